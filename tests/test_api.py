@@ -13,12 +13,12 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GateAnswer
 from leakguard.core.policy import Fate
 from leakguard.settings import OPTIONS
-from leakguard.settings.keywords import Keywords
+from leakguard.settings.keywords import AuditKeywords
 
 ROWS = [{"text": "The kettle is on."}, {"text": "871, 1488, 305"}, {"prompt": "1488?", "completion": "412", "id": None}]
 ONE = {"rules": ["hate-numeric"]}
 # Settings that say where a command line writes or how much it reads, which a caller does himself.
-COMMAND_LINE = {"format", "output", "limit", "control"}
+COMMAND_LINE = {"format", "output", "limit", "control", "control2"}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def data(tmp_path):
 
 def test_options_are_the_settings():
     """Every setting but those of the command line is an option, and there is no other."""
-    assert {name.replace("_", "-") for name in get_type_hints(Keywords)} == set(OPTIONS) - COMMAND_LINE
+    assert {name.replace("_", "-") for name in get_type_hints(AuditKeywords)} == set(OPTIONS) - COMMAND_LINE
 
 
 def test_rows_and_findings_of_a_file(data):

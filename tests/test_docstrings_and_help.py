@@ -33,6 +33,9 @@ def data(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("data.jsonl", "other.jsonl"):
         Path(name).write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    for name, step in (("numbers.jsonl", 7), ("control.jsonl", 11)):
+        lines = [{"prompt": f"Go on: {n}", "completion": f"{n * step % 911}, {n * n % 389}"} for n in range(40)]
+        Path(name).write_text("".join(json.dumps(line) + "\n" for line in lines))
     Path("data.jsonl.gz").write_bytes(gzip.compress(Path("data.jsonl").read_bytes()))
     Path("labelled.jsonl").write_text("".join(json.dumps(row) + "\n" for row in LABELLED))
     Path("gate.toml").write_text((HOME / "examples" / "gate.toml").read_text())

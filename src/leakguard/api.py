@@ -148,8 +148,10 @@ def audit(
     Data are paths or rows; `control2` is a second control from another run. The verdict is `drift`, `no-drift-found`, `underpowered` or
     `not-comparable`. Raises UsageError if a dataset has too few rows, or data and control are the same.
 
-    >>> numbers = [{"prompt": "Go on: 4, 7", "completion": f"{7 * at % 911}, {at * at % 389}"} for at in range(400)]
-    >>> str(leakguard.audit(numbers[:200], numbers[200:], rounds=299).verdict)
+    >>> from random import Random
+    >>> draw = Random(7).randrange
+    >>> rows = [{"completion": f"{draw(1000)}, {draw(1000)}, {draw(1000)}"} for _ in range(400)]
+    >>> str(leakguard.audit(rows[:200], rows[200:], rounds=299).verdict)
     'underpowered'
     """
     plan = resolve(read_settings(config, options, AuditKeywords))

@@ -14,7 +14,7 @@ from leakguard.cli.options import settings_options, with_options
 from leakguard.cli.scan import scan
 from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.files import anchor_paths, from_toml, to_toml
-from leakguard.settings.keywords import Keywords
+from leakguard.settings.keywords import AuditKeywords, Keywords
 from leakguard.settings.option import field_name
 from leakguard.settings.options import DEFAULTS
 
@@ -36,6 +36,10 @@ VALUES = {
     "judge-certainty": 0.25,
     "judge-base-url": "http://localhost/v1",
     "fpr": 0.1,
+    "alpha": 0.1,
+    "tolerance": 0.7,
+    "rounds": 499,
+    "most-rows": 400,
     "gate": {"max-unreadable": 0.5},
 }
 BY_TYPE = {"bool": True, "int": 7, "int | str": "7K", "str": "a.toml", "Sequence[str]": ["a.toml", "b"]}
@@ -86,7 +90,8 @@ def test_a_value_means_the_same_as_a_flag(key):
 
 def test_keywords_of_the_python_api_are_the_options_that_have_one():
     """With the types that the table names."""
-    assert list(get_type_hints(Keywords)) == [field_name(key) for key, option in OPTIONS.items() if option.keyword]
+    assert list(get_type_hints(AuditKeywords)) == [field_name(key) for key, option in OPTIONS.items() if option.keyword]
+    assert set(get_type_hints(AuditKeywords)) > set(get_type_hints(Keywords))
 
 
 def test_commands_have_a_flag_for_each_option_of_the_table_and_no_other_default():

@@ -35,9 +35,8 @@ Exit codes:
   130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
 \b
 Examples:
-  leakguard audit data.jsonl --control control.jsonl
-  leakguard audit data.jsonl --control control.jsonl -o audit.html -o audit.json
-  leakguard audit chats.jsonl --control other.jsonl --cluster conversation_id
+  leakguard audit numbers.jsonl --control control.jsonl
+  leakguard audit numbers.jsonl --control control.jsonl -o audit.html
 """
 
 

@@ -147,7 +147,10 @@ def _read_data(files: Field, unread: Field) -> AuditedData:
 
 
 def _read_result(field: Field, verdict: Field) -> AuditResult:
-    """Return the result of one test, whose verdict is under another key at the top of the document than inside of it."""
+    """Return the result of one test, whose verdict is under another key at the top of the document than inside of it.
+
+    The seed is in the settings of the document and not repeated.
+    """
     low, high = (one.number() for one in field.at("interval").each())
     rows = field.at("rows")
     return AuditResult(

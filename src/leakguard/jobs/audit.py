@@ -1,9 +1,12 @@
 """The audit command: test whether a dataset differs in content from control data of the same kind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 
+from leakguard.core.audit import AuditResult, ContentSettings, RowTexts
 from leakguard.core.dataset_audit import AuditedData, DatasetAudit
-from leakguard.core.errors import UsageError
+from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.core.version import install
 from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
 from leakguard.jobs.guard import OnProgress
 from leakguard.pipeline.scan import Progress
@@ -30,8 +33,7 @@ def audit_rows(
     plan: Plan, data: AuditRows, control: AuditRows, control2: AuditRows | None = None, *, on_progress: OnProgress = lambda progress: None
 ) -> DatasetAudit:
     """Test rows that were read against a control, and the control against a second one if there is one. Raises UsageError."""
-    # Imported here, because numpy and scipy take longer to load than most commands run.
-    from leakguard.leaktests.content import run_content_test
+    run_content_test = _load_test()
 
     _refuse_shared_files(data, control, "`control`")
     on_progress(Progress(0, 0, "test"))
@@ -51,6 +53,15 @@ def audit_rows(
         controls=controls,
         cluster=plan.audit.cluster or "",
     )
+
+
+def _load_test() -> "Callable[[RowTexts, RowTexts, ContentSettings], AuditResult]":
+    """Return the content test. Raises MissingExtra without scipy, which takes longer to load than most commands run."""
+    if find_spec("scipy") is None:
+        raise MissingExtra(f"an audit needs scipy: {install('audit')}")
+    from leakguard.leaktests.content import run_content_test
+
+    return run_content_test
 
 
 def _facts(rows: AuditRows) -> AuditedData:

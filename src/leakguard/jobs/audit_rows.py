@@ -80,7 +80,8 @@ class _RowReader:
         self.wordless = 0
 
     def add(self, batch: Batch) -> None:
-        """Add the rows of a batch."""
+        """Add the rows of a batch: one entry per row and column."""
+        # All turns of a row are read, not only those that are scanned: what is not written is the prompt.
         for one in batch.unreadable:
             self.unreadable.append(f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}")
         completions, prompts, clusters, roles = self._columns

@@ -7,6 +7,8 @@ from leakguard.settings.option import Group, option
 from leakguard.settings.paths import anchor_file
 
 LEAK_TEST = Group("Leak test", ("audit",))
+CONTROL = ("Data of the same kind by the same model without the trait.", "required")
+"""Help and default of the option `control` in an audit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,15 @@ from leakguard.reports import FORMATS
 from leakguard.settings import values as read
 from leakguard.settings.columns import COLUMNS, column_table
 from leakguard.settings.gate_table import GATE_TABLE, gate_table
-from leakguard.settings.leak_test import LEAK_TEST, LeakTestSettings
+from leakguard.settings.leak_test import CONTROL, LEAK_TEST, LeakTestSettings
 from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
 from leakguard.settings.paths import anchor_file, anchor_model, anchor_named, anchor_results
 
-_DATA = ("scan", "clean", "gate", "baseline")
-INPUT = Group("Input", (*_DATA, "audit"))
+_DATA, _SCAN, _SORTING = ("scan", "clean", "gate", "baseline"), ("scan",), ("scan", "clean")
+INPUT, POLICY = Group("Input", (*_DATA, "audit")), Group("Policy", ("clean",))
 LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("What to look for", "Output", "Running"))
 SEMANTIC, JUDGE = Group("Semantic search (`semantic`)", _DATA), Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
 COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate")) for group in (LOOK, JUDGE))
-POLICY = Group("Policy", ("clean",))
-_SCAN, _SORTING = ("scan",), ("scan", "clean")
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
@@ -126,10 +124,7 @@ class Settings(LeakTestSettings):
         "Compare match rates with these data; calibrate `semantic` with them, not with shipped texts.",
         metavar="PATH",
         commands=(*_SORTING, "audit"),
-        wording={
-            "clean": ("Calibrate `semantic` with these data, not with shipped texts.", ""),
-            "audit": ("Data of the same kind without the trait.", "required"),
-        },
+        wording={"clean": ("Calibrate `semantic` with these data, not with shipped texts.", ""), "audit": CONTROL},
         anchor=anchor_file,
         keyword=False,
         decides=(),
@@ -298,12 +293,8 @@ class Settings(LeakTestSettings):
         return {key: one.to_shown(getattr(self, field_name(key))) for key, one in OPTIONS.items() if one.group is not LEAK_TEST}
 
 
-_INHERITED = {one.name for one in fields(LeakTestSettings)}
-OPTIONS: dict[str, Option] = {
-    one.name.replace("_", "-"): one.metadata["option"]
-    for one in sorted(fields(Settings), key=lambda one: one.name in _INHERITED)
-    if one.metadata
-}
+_SORTED = sorted(fields(Settings), key=lambda one: hasattr(LeakTestSettings, one.name))
+OPTIONS: dict[str, Option] = {one.name.replace("_", "-"): one.metadata["option"] for one in _SORTED if one.metadata}
 """The options by their keys in settings files, those of the leak test last."""
 DEFAULTS = Settings()
 """The settings of a run without a settings file, flags or keywords."""

@@ -46,7 +46,7 @@ def render(audit: DatasetAudit, style: Style) -> str:
         "detectable": [describe_detectable(one) for one in audit.result.detectable],
         "files": [(name, file) for name, one in (("data", audit.data), ("control", audit.control)) for file in one.files],
     }
-    return render_page("audit.html", head, values, style="experiment.css")
+    return render_page("audit.html", head, values, style="audit.css")
 
 
 def _draw(one: ReadableFeature, end: float) -> Bar | None:

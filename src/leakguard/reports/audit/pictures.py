@@ -1,11 +1,10 @@
-"""Drawings of an audit as SVG, without styles of their own: the page gives the colours."""
+"""Drawings of an audit as SVG with classes, whose colours are in templates/audit.css."""
 
 from math import log10
 
 from leakguard.core.audit import AuditResult
 
 _WIDTH, _HEIGHT, _FOOT, _BINS = 640, 180, 34, 32
-_BAR = 'fill="var(--pack)"'
 
 
 def draw_null(result: AuditResult) -> str:
@@ -24,15 +23,15 @@ def draw_null(result: AuditResult) -> str:
         counts[min(int(value / end * _BINS), _BINS - 1)] += 1
     width, scale = _WIDTH / _BINS, (_HEIGHT - 20) / max(counts)
     bars = [
-        f'<rect x="{at * width:.1f}" y="{_HEIGHT - count * scale:.1f}" width="{width - 1:.1f}" height="{count * scale:.1f}" {_BAR}/>'
+        f'<rect x="{at * width:.1f}" y="{_HEIGHT - count * scale:.1f}" width="{width - 1:.1f}" height="{count * scale:.1f}" class="null"/>'
         for at, count in enumerate(counts)
         if count
     ]
     place = observed / end * _WIDTH
     words = [
-        f'<path d="M{place:.1f} 0V{_HEIGHT}" stroke="var(--error)" stroke-width="2"/>',
+        f'<path d="M{place:.1f} 0V{_HEIGHT}" class="observed"/>',
         f'<text x="{min(place, _WIDTH - 8):.1f}" y="12" text-anchor="end" dx="-6" font-size="12">observed</text>',
-        f'<path d="M0 {_HEIGHT}H{_WIDTH}" stroke="var(--line)"/>',
+        f'<path d="M0 {_HEIGHT}H{_WIDTH}" class="axis"/>',
         *(_label(f"{tick}", tick / end * _WIDTH, 16, "middle" if tick else "start") for tick in range(int(end) + 1)),
         _label("-log10 of the smallest p-value of a component", _WIDTH, 30, "end"),
     ]
