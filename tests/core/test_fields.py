@@ -86,7 +86,7 @@ def test_a_table_changes_the_fields_that_it_sets():
         ({"held_out": 1}, "unknown key 'held_out'; did you mean 'held-out'?"),
         ({"name": 1}, "'name' must be a text, not 1"),
         ({"noise": "lod"}, "'noise' cannot be 'lod'; did you mean 'loud'?"),
-        ({"noise": 1}, "'noise' cannot be 1; Valid: plain, loud"),
+        ({"noise": 1}, "'noise' cannot be 1; valid: plain, loud"),
         ({"held-out": 0}, "'held-out' must be a whole number, 1 or more, not 0"),
         ({"held-out": 1.0}, "'held-out' must be a whole number, 1 or more, not 1.0"),
         ({"rate": 0.0}, "'rate' must be a number, 1e-09 or more, not 0.0"),
