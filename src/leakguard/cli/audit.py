@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
+from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import look, put
 from leakguard.reports import AUDIT_REPORTS
 
@@ -23,21 +23,16 @@ NOTES = """
 The control must be data of the same kind: the same prompts and settings,
 written by the same model without the trait. docs/audit.md says what the
 test sees, how much data it takes, and what it cannot say.
-\b
-Exit codes:
-  0    no drift found: a difference as large as --tolerance would have been
-       found
-  1    drift: the data differ from the control in content
-  2    usage, settings or input error; nothing was tested
-  3    no verdict: underpowered, not comparable, or rows that could not be
-       read (takes precedence over 1)
-  4    internal error
-  130  interrupted (Ctrl-C, SIGTERM, SIGHUP)
-\b
-Examples:
-  leakguard audit numbers.jsonl --control control.jsonl
-  leakguard audit numbers.jsonl --control control.jsonl -o audit.html
-"""
+
+""" + write_notes(
+    {
+        0: "no drift found: a difference as large as --tolerance is found",
+        1: "drift: the data differ from the control in content",
+        3: "no verdict: underpowered, not comparable, or unreadable rows",
+    },
+    "leakguard audit numbers.jsonl --control control.jsonl",
+    "leakguard audit numbers.jsonl --control control.jsonl -o audit.html",
+)
 
 
 @click.command(cls=Once, short_help="Test whether data differ in content from control data.", epilog=NOTES)

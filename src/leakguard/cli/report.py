@@ -43,6 +43,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_document import read_result
 
+    # A result says itself of which kind it is; formats are checked before the rest of it is read.
     content = _content(name)
     if is_audit(content):
         return _report_audit(content, name, shape, output, verbose)

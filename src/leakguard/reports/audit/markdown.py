@@ -10,6 +10,7 @@ from leakguard.reports.kit.style import Style
 
 def render(audit: DatasetAudit, style: Style) -> str:
     """Return the verdict, its figures, the readable features, and comparability folded away."""
+    # Text that came from data is code or escaped, so that it cannot become a link or a tag.
     first, *rest = conclude(audit)
     features = list_features(audit.result)
     figures = [[escape_markup(cell) for cell in pair] for pair in list_figures(audit)]
