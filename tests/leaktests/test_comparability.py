@@ -71,6 +71,20 @@ def test_prompts_and_format_alone_are_no_content(drift):
     assert sum(one.p_value <= 0.05 for one in found) <= 6
 
 
+def test_content_that_follows_the_prompt_is_no_content():
+    """Small numbers are asked for more often in the data, and given: of 40 p-values 4 or 5 reject, and 14 without the covariates."""
+    rng = np.random.default_rng(15)
+
+    def rows(chance):
+        small, usual = number_rows(150, rng, opening=1, tilt=0.9), number_rows(150, rng, opening=0)
+        chosen = rng.random(150) < chance
+        return as_rows([pairs(small if one else usual)[at] for at, one in enumerate(chosen)])
+
+    found = [run_content_test(rows(0.45), rows(0.25), replace(FAST, seed=seed)) for seed in range(40)]
+    assert sum(one.content_p_value <= 0.05 for one in found) <= 8
+    assert sum(one.p_value <= 0.05 for one in found) <= 8
+
+
 def test_copied_rows_are_counted_once():
     """A tenth of the data copied once more changes a figure and no p-value."""
     rng = np.random.default_rng(6)
