@@ -7,7 +7,7 @@ import pytest
 
 from audit_rows import FAST, as_rows, number_rows, take, text_rows
 from leakguard.core.audit import Comparability, ContentSettings, DetectableEffect, LeakVerdict
-from leakguard.leaktests.content import decide_verdict, run_content_test
+from leakguard.leaktests.content import apply_second_control, decide_verdict, run_content_test
 
 ROUNDS = replace(FAST, rounds=999)
 
@@ -71,6 +71,20 @@ def test_prompts_and_format_alone_are_no_content(drift):
     assert sum(one.p_value <= 0.05 for one in found) <= 6
 
 
+def test_content_that_follows_the_prompt_is_no_content():
+    """Small numbers are asked for more often in the data, and given: of 40 p-values 4 or 5 reject, and 14 without the covariates."""
+    rng = np.random.default_rng(15)
+
+    def rows(chance):
+        small, usual = number_rows(150, rng, opening=1, tilt=0.9), number_rows(150, rng, opening=0)
+        chosen = rng.random(150) < chance
+        return as_rows([pairs(small if one else usual)[at] for at, one in enumerate(chosen)])
+
+    found = [run_content_test(rows(0.45), rows(0.25), replace(FAST, seed=seed)) for seed in range(40)]
+    assert sum(one.content_p_value <= 0.05 for one in found) <= 8
+    assert sum(one.p_value <= 0.05 for one in found) <= 8
+
+
 def test_copied_rows_are_counted_once():
     """A tenth of the data copied once more changes a figure and no p-value."""
     rng = np.random.default_rng(6)
@@ -107,6 +121,18 @@ def test_a_tiny_difference_of_large_datasets_is_comparable():
     found = run_content_test(number_rows(4_000, rng, opening=0.07), number_rows(4_000, rng), ROUNDS)
     assert figures(found)["characters per prompt"].differs
     assert found.verdict != LeakVerdict.NOT_COMPARABLE
+
+
+def test_controls_that_differ_leave_no_verdict():
+    """Two runs of one set-up that differ are a reason; two that do not leave the result as it is."""
+    rng = np.random.default_rng(11)
+    data, control, odd = number_rows(250, rng, tilt=0.7), number_rows(250, rng), number_rows(250, rng, tilt=0.7)
+    found = run_content_test(data, control, FAST)
+    assert found.verdict == LeakVerdict.DRIFT
+    assert apply_second_control(found, run_content_test(control, number_rows(250, rng), FAST)) == found
+    spoilt = apply_second_control(found, run_content_test(control, odd, FAST))
+    assert spoilt.verdict == LeakVerdict.NOT_COMPARABLE and spoilt.p_value == found.p_value
+    assert "differs from the second control" in spoilt.comparability.reasons[-1]
 
 
 COMPARABLE = Comparability((), 0.5, 0.45, 1.0)

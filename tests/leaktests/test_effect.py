@@ -34,6 +34,19 @@ def test_without_a_difference_the_effect_is_a_half(covariates):
     assert np.mean(values) == pytest.approx(0.5, abs=0.03)
 
 
+def test_labels_are_not_residualised_before_the_split():
+    """Features that covariates explain: residuals of all rows would carry the labels of the rows that are held out, and turn the AUROC."""
+    rng = np.random.default_rng(6)
+    values = []
+    for _ in range(40):
+        covariates = (rng.random((120, 60)) < 0.4).astype(np.float64)
+        labels = np.where(rng.permutation(120) % 2 == 0, 1.0, -1.0)
+        one = RowFeatures({"words": csc_matrix(covariates.astype(np.float32))}, covariates[:, :4], ("x",) * 4)
+        splits = Splits([draw_folds(120, None, rng)], np.zeros(120, np.int64), None)
+        values.append(measure_effect([one], covariates, labels, splits).value)
+    assert np.mean(values) == pytest.approx(0.5, abs=0.04)
+
+
 def test_the_interval_covers_the_effect():
     """19 of 20 intervals hold the effect that many more rows show."""
     rng = np.random.default_rng(2)

@@ -9,6 +9,7 @@ from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.files import from_toml, to_toml
 from leakguard.settings.leak_test import LEAK_TEST
 from leakguard.settings.options import FAIL_ON
+from leakguard.settings.values import WHOLE_ROWS
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
@@ -39,9 +40,9 @@ SETTINGS = st.builds(
     unpack_limit=st.integers(1, 1 << 40),
     redact=st.sampled_from([None, "hash", "mask", "none"]),
     engine=st.sampled_from(["auto", "hyperscan", "regex"]),
-    policy=st.dictionaries(TEXT, st.sampled_from(["keep", "redact", "quarantine", "remove"])).map(
-        lambda more: tuple({**DEFAULTS, **more, "undetermined": "apart"}.items())
-    ),
+    policy=st.dictionaries(
+        TEXT.filter(lambda name: name not in WHOLE_ROWS), st.sampled_from(["keep", "redact", "quarantine", "remove"])
+    ).map(lambda more: tuple({**DEFAULTS, **more, "undetermined": "apart"}.items())),
     replacement=st.text(),
 )
 

@@ -1,6 +1,7 @@
 """Do two datasets differ in content? The test on the data alone, from rows to a verdict."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +107,18 @@ def decide_verdict(
     if detectable and all(one.auroc is not None and one.auroc <= settings.tolerance for one in detectable):
         return LeakVerdict.NO_DRIFT_FOUND
     return LeakVerdict.UNDERPOWERED
+
+
+def apply_second_control(result: AuditResult, controls: AuditResult) -> AuditResult:
+    """Return the result; NOT_COMPARABLE if `controls`, the test of the control against a second one of the same set-up, found a difference.
+
+    Two runs of one model with one set-up may differ by date, hardware or sampling; then a difference to the data says no more than that.
+    """
+    if controls.verdict not in (LeakVerdict.DRIFT, LeakVerdict.NOT_COMPARABLE):
+        return result
+    reason = f"the control differs from the second control ({controls.verdict}, p {controls.p_value:.3g}): runs of one set-up differ"
+    comparability = replace(result.comparability, reasons=(*result.comparability.reasons, reason))
+    return replace(result, verdict=LeakVerdict.NOT_COMPARABLE, comparability=comparability)
 
 
 def _plan(kind: str, features: RowFeatures, rows: PooledRows, directions: Mapping[str, Direction]) -> FeatureComponents:

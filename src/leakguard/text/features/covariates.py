@@ -18,7 +18,7 @@ _BETWEEN = re.compile(r"0([^0]+)0")
 
 
 def read_prompt_covariates(prompts: Sequence[str]) -> NDArray[np.float64]:
-    """Return which frequent words prompts have and begin with, count, digits, mean and extremes of their numbers, and their bytes."""
+    """Return which frequent words the prompts have and begin with, their bytes, and of their numbers count, digits, mean and extremes."""
     # Words are counted once per prompt: pairs (row, word) are packed into integers and made distinct.
     numbers, tokens = NumberLists(prompts), TokenLists(prompts)
     known, word = np.unique(tokens.hashes[tokens.is_word], return_inverse=True)
