@@ -6,6 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+# As in `leakguard.cli.main`, before numpy is loaded: on a busy machine, threads for small matrices take ten times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
 

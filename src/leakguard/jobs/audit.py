@@ -56,12 +56,16 @@ def audit_rows(
 
 
 def _load_test() -> "Callable[[RowTexts, RowTexts, ContentSettings], AuditResult]":
-    """Return the content test. Raises MissingExtra without scipy, which takes longer to load than most commands run."""
-    if find_spec("scipy") is None:
-        raise MissingExtra(f"an audit needs scipy: {install('audit')}")
+    """Return the content test. Raises MissingExtra without its packages, which take longer to load than most commands run."""
+    if find_spec("scipy") is None or find_spec("threadpoolctl") is None:
+        raise MissingExtra(f"an audit needs scipy and threadpoolctl: {install('audit')}")
+    from threadpoolctl import threadpool_limits
+
     from leakguard.leaktests.content import run_content_test
 
-    return run_content_test
+    # With one thread the sums are added in one order, so that the result does not depend on the number of cores. Where other
+    # programs use the cores, threads for matrices of this size took ten times as long.
+    return threadpool_limits.wrap(limits=1)(run_content_test)  # type: ignore[no-any-return]
 
 
 def _facts(rows: AuditRows) -> AuditedData:
