@@ -156,6 +156,20 @@ def test_the_verdict(comparability, p_values, detectable, verdict):
     assert decide_verdict(comparability, p_values, detectable, ContentSettings()) == verdict
 
 
+@pytest.mark.parametrize("usual", [True, False])
+def test_the_format_is_no_content(usual):
+    """Lists among sentences, in other shares: removed with more weight than prompts, so that hardly any content is left to be found."""
+    rng = np.random.default_rng(12)
+
+    def rows(chance):
+        made = pairs(text_rows(150, rng))
+        return as_rows([(prompt, "- " + text.replace(" ", "\n- ") if rng.random() < chance else text) for prompt, text in made])
+
+    chance = 0.3 if usual else 0.42
+    found = [run_content_test(rows(chance), rows(0.3), replace(FAST, seed=seed)) for seed in range(25)]
+    assert sum(one.content_p_value <= 0.05 for one in found) <= 4
+
+
 def test_a_text_and_its_lists_differ_in_format():
     """Texts that became lists differ in layout, whatever their words."""
     rng = np.random.default_rng(10)

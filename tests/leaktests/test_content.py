@@ -52,7 +52,7 @@ def test_exchanging_the_files_changes_no_p_value(make):
     data, control = make(90, rng, tilt=0.2), make(60, rng)
     there, back = run_content_test(data, control, FAST), run_content_test(control, data, FAST)
     assert there.p_value == back.p_value
-    assert there.content_p_value == pytest.approx(back.content_p_value, abs=0.02)
+    assert there.content_p_value == pytest.approx(back.content_p_value, abs=0.05)
     assert there.rows == back.rows[::-1]
 
 

@@ -30,6 +30,10 @@ class Covariates:
     format: NDArray[np.float64]
     lengths: NDArray[np.float64]
 
+    def weigh_format(self, weight: float) -> NDArray[np.float64]:
+        """Return a weight for every joined column: 1 for prompts, `weight` for the format."""
+        return np.concatenate([np.ones(self.prompts.shape[1]), np.full(self.format.shape[1], weight)])
+
     @property
     def joined(self) -> NDArray[np.float64]:
         """All columns but the length, which the format contains."""
@@ -40,7 +44,8 @@ def read_covariates(rows: PooledRows) -> Covariates:
     """Return the covariates of all rows. Lists of numbers and texts have formats of their own; without prompts, these have no columns."""
     prompts = read_prompt_covariates(rows.prompts) if rows.prompts else np.zeros((len(rows.completions), 0))
     layout = read_number_format(rows.completions) if rows.kind == NUMBERS else read_text_format(rows.completions)
-    return Covariates(prompts, layout, np.array([len(text) for text in rows.completions], np.float64))
+    lengths = np.array([len(text) for text in rows.completions], np.float64)
+    return Covariates(prompts, np.column_stack([layout, _bin(lengths)]), lengths)
 
 
 def compare_rows(
@@ -86,6 +91,12 @@ def _test_columns(columns: Floats, shuffled: Floats) -> float:
     squares = (np.asarray(standardise(columns), np.float32).T @ shuffled) ** 2
     smallest = combine_by_smallest([rank_extremes(squares.sum(0)), rank_extremes(squares.max(0))], [1, 1])
     return p_value(-smallest)
+
+
+def _bin(values: Floats) -> NDArray[np.float64]:
+    """Return eight columns that say in which eighth of the rows a value lies: a difference in length need not be a shift."""
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, 9)[1:-1]))
+    return np.asarray(np.searchsorted(edges, values, side="right")[:, None] == np.arange(8), np.float64)
 
 
 def _rank(values: Floats) -> NDArray[np.float64]:
