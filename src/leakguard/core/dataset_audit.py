@@ -25,7 +25,8 @@ class AuditedData:
 class DatasetAudit:
     """A whole audit of data against a control.
 
-    `controls` is the verdict of the first control against a second one (None without a second one). `cluster` names the field that
+    `controls` is the test of the control against a second one (None without a second one); `result` already takes it into account.
+    `cluster` names the field that
     rows of one cluster share ("": rows are independent).
     """
 
@@ -39,9 +40,7 @@ class DatasetAudit:
 
     @property
     def verdict(self) -> LeakVerdict:
-        """The verdict of the leak test; NOT_COMPARABLE if two controls differ: then any two runs may differ as the data do."""
-        if self.controls and self.controls.verdict is LeakVerdict.DRIFT:
-            return LeakVerdict.NOT_COMPARABLE
+        """The verdict of the leak test."""
         return self.result.verdict
 
     @property

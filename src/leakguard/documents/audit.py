@@ -26,7 +26,7 @@ from leakguard.readers.files.regular_files import MIB, read_regular
 ENVELOPE = Envelope(
     "audit",
     (
-        *("digest", "schema_version", "kind", "tool", "verdict", "test_verdict", "exit_code", "p_value", "content_p_value"),
+        *("digest", "schema_version", "kind", "tool", "verdict", "exit_code", "p_value", "content_p_value"),
         *(
             "effect",
             "interval",
@@ -54,10 +54,9 @@ def audit_to_dict(audit: DatasetAudit, words: Mapping[str, Any]) -> dict[str, An
         {
             "tool": TOOL,
             "verdict": str(audit.verdict),
-            "test_verdict": result.pop("verdict"),
             "exit_code": int(audit.exit_code),
             **{key: result.pop(key) for key in _RESULT},
-            **result,
+            **{key: value for key, value in result.items() if key != "verdict"},
             "data": _files_to_list(audit.data),
             "control": _files_to_list(audit.control),
             "control2": _files_to_list(audit.control2) if audit.control2 else None,
@@ -104,12 +103,12 @@ def parse_audit(document: object) -> DatasetAudit:
     unread = field.at("unread")
     controls = field.at("controls") if field.has("controls") else None
     return DatasetAudit(
-        result=_read_result(field, field.at("test_verdict")),
+        result=_read_result(field),
         data=_read_data(field.at("data"), unread.at("data")),
         control=_read_data(field.at("control"), unread.at("control")),
         settings=_read_settings(field.at("settings")),
         control2=_read_data(field.at("control2"), unread.at("control2")) if field.has("control2") else None,
-        controls=_read_result(controls, controls.at("verdict")) if controls else None,
+        controls=_read_result(controls) if controls else None,
         cluster=field.at("cluster").expect(str),
     )
 
@@ -146,15 +145,13 @@ def _read_data(files: Field, unread: Field) -> AuditedData:
     return AuditedData(hashed, unread.at("rows").count(), unread.at("first").expect(str), unread.at("wordless").count())
 
 
-def _read_result(field: Field, verdict: Field) -> AuditResult:
-    """Return the result of one test, whose verdict is under another key at the top of the document than inside of it.
-
-    The seed is in the settings of the document and not repeated.
-    """
+def _read_result(field: Field) -> AuditResult:
+    """Return the result of one test. The seed is in the settings of the document and not repeated."""
+    # Fields are read in the order of the values that they make; each reader names the field that is wrong.
     low, high = (one.number() for one in field.at("interval").each())
     rows = field.at("rows")
     return AuditResult(
-        verdict=LeakVerdict(verdict.one_of(*LeakVerdict)),
+        verdict=LeakVerdict(field.at("verdict").one_of(*LeakVerdict)),
         statistic=field.at("statistic").number(),
         p_value=field.at("p_value").share(),
         content_p_value=field.at("content_p_value").share(),

@@ -34,6 +34,7 @@ def audit_rows(
 ) -> DatasetAudit:
     """Test rows that were read against a control, and the control against a second one if there is one. Raises UsageError."""
     run_content_test = _load_test()
+    from leakguard.leaktests.content import apply_second_control
 
     _refuse_shared_files(data, control, "`control`")
     on_progress(Progress(0, 0, "test"))
@@ -44,6 +45,7 @@ def audit_rows(
         _refuse_shared_files(data, control2, "`control2`")
         on_progress(Progress(0, 0, "controls"))
         controls = run_content_test(control.rows, control2.rows, plan.audit.content)
+        result = apply_second_control(result, controls)
     return DatasetAudit(
         result=result,
         data=_facts(data),

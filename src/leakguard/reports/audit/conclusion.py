@@ -33,9 +33,7 @@ def _explain(audit: DatasetAudit) -> str:
     if audit.verdict is LeakVerdict.UNDERPOWERED:
         needed = f"; about {format_rows(result.rows_needed)} of each dataset would do" if result.rows_needed else ""
         return f"no difference was found, but one as large as the tolerance (AUROC {tolerance:g} per row) could be missed{needed}"
-    if result.verdict is LeakVerdict.NOT_COMPARABLE:
-        return f"data and control differ in more than content: {'; '.join(result.comparability.reasons)}"
-    return "the two controls differ from each other as the data could, so a difference of the data says nothing about a trait"
+    return f"data and control may differ in more than content: {'; '.join(result.comparability.reasons)}"
 
 
 def _follow(audit: DatasetAudit) -> list[str]:
