@@ -88,11 +88,15 @@ def planted(value, way):
 
 
 def fields(way):
-    """The names under which a report may count the place: an index, or what looks like one in a key, may be written as [*]."""
+    """The names under which a report may count the place: an index, or what looks like one in a key, may be written as [*].
+
+    A file with one object may be a document whose rows are the objects in a list under a key: then the name begins inside of one.
+    """
     name = str(way[0])
     for step in way[1:]:
         name += "[*]" if isinstance(step, int) else f".{step}"
-    return {name, re.sub(r"\[\d+\]", "[*]", name)}
+    inside = fields(way[2:]) if len(way) > 2 and isinstance(way[1], int) else set()
+    return {name, re.sub(r"\[\d+\]", "[*]", name), *inside}
 
 
 @st.composite

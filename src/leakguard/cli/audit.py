@@ -26,7 +26,7 @@ test sees, how much data it takes, and what it cannot say.
 
 """ + write_notes(
     {
-        0: "no drift found: a difference as large as --tolerance is found",
+        0: "no drift found, and one as large as --tolerance would have been",
         1: "drift: the data differ from the control in content",
         3: "no verdict: underpowered, not comparable, or unreadable rows",
     },

@@ -10,7 +10,7 @@ class Section(Protocol):
 
     @property
     def folder(self) -> str:
-        """The name of the folder."""
+        """The folder within the output folder that holds the rows of this section, such as `kept`."""
 
     def __hash__(self) -> int: ...
 

@@ -1,4 +1,4 @@
-"""The outcome of judging one text: its marks, or the reason why it is undetermined."""
+"""The outcome of judging one text: what it found (rule and severity), or the reason why it is undetermined."""
 
 from dataclasses import dataclass
 

@@ -76,7 +76,7 @@ class TokenLists:
         return np.flatnonzero(self.rows[1:] == self.rows[:-1])
 
     def pick(self, offset: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the texts that have such a token, and its index: the first (0), the second (1), the last (-1) ... of each."""
+        """Return the numbers of the texts that have a token at `offset` (0: first, 1: second, -1: last), and its index among all tokens."""
         found = np.flatnonzero(self.counts > (offset if offset >= 0 else -offset - 1))
         bounds = self.firsts if offset >= 0 else self.firsts + self.counts
         return found, (bounds + offset)[found]
