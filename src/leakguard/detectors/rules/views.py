@@ -1,4 +1,4 @@
-"""Make views of candidate texts: decoded, with their characters in the order in which they are stored, with shortened letters, and their invisible tag characters as text."""
+"""Make views of candidate texts: decoded, in stored character order, with shortened letters, with tag characters as text."""
 
 from collections.abc import Mapping
 
