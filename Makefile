@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 600
-# Empty: make test measures no coverage, and takes about a seventh less time.
-COVERAGE ?= --cov
+# make test COVERAGE=--cov measures coverage in a part of the tests (tests/conftest.py says which), and takes longer.
+COVERAGE ?=
 SUITE_RUN = $(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses logical --maxprocesses 8
 INPUTS := pyproject.toml constraints.txt
 # In a terminal pip shows what it fetches; elsewhere only what each step is.
@@ -58,7 +58,7 @@ demo: $(VENV)/.core
 experiment: $(VENV)/.all
 	$(BIN)/leakguard experiment run examples/experiments/owl.toml
 
-# On every core (at most eight), each with its own process. Coverage is measured in a part of the tests (tests/conftest.py says which).
+# On every core (at most eight), each with its own process.
 test: $(VENV)/.all
 	$(SUITE_RUN) $(COVERAGE)
 
