@@ -36,7 +36,7 @@ NOTES = write_notes(
 )
 @click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
-    """Convert a JSON result of `leakguard scan` or `clean` to another format, without reading the data again; - is stdin."""
+    """Convert a JSON result of `leakguard scan`, `clean` or `audit` to another format, without reading the data again; - is stdin."""
     from leakguard.cli.outputs import check_format, read_format, stage_files
     from leakguard.documents.audit import is_audit
     from leakguard.documents.scan_result import list_dropped_parts

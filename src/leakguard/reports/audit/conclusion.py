@@ -21,7 +21,12 @@ EMPTY_TABLE = (
 
 def conclude(audit: DatasetAudit) -> list[str]:
     """Return the conclusion, a sentence each; the verdict first, then rows that the test could not use."""
-    return [f"{HEADINGS[audit.verdict]}: {_explain(audit)} (exit code {int(audit.exit_code)}).", *_follow(audit), *describe_unused(audit)]
+    return [*explain_verdict(audit), *describe_unused(audit)]
+
+
+def explain_verdict(audit: DatasetAudit) -> list[str]:
+    """Return the verdict with what it rests on, and what it does not say."""
+    return [f"{HEADINGS[audit.verdict]}: {_explain(audit)} (exit code {int(audit.exit_code)}).", *_follow(audit)]
 
 
 def _explain(audit: DatasetAudit) -> str:

@@ -5,9 +5,9 @@ from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.reports.audit.conclusion import (
     EMPTY_TABLE,
     HEADINGS,
-    conclude,
     describe_detectable,
     describe_unused,
+    explain_verdict,
     list_features,
     list_figures,
     suggest_steps,
@@ -15,7 +15,8 @@ from leakguard.reports.audit.conclusion import (
 from leakguard.reports.audit.pictures import draw_null
 from leakguard.reports.audit.table import format_figure, name_data
 from leakguard.reports.kit.style import Style
-from leakguard.reports.kit.web import Bar, Head, choose_scale, render_page, trust
+from leakguard.reports.kit.web import Bar, Head, choose_scale, make_bar, render_page, trust
+from leakguard.stats.intervals import Interval
 
 STATES = {LeakVerdict.DRIFT: "found", LeakVerdict.NO_DRIFT_FOUND: "quiet"}
 CAPTION = "How often a random assignment of the rows to the two datasets gives a statistic this strong (bars), and the observed one (line)"
@@ -23,13 +24,11 @@ CAPTION = "How often a random assignment of the rows to the two datasets gives a
 
 def render(audit: DatasetAudit, style: Style) -> str:
     """Return the page. Every text that came from data or settings is escaped."""
-    first, *rest = conclude(audit)
-    unused = describe_unused(audit)
     head = Head(
         f"{HEADINGS[audit.verdict]}: {name_data(audit.data)} against {name_data(audit.control)}",
-        " ".join([first, *(line for line in rest if line not in unused)]),
+        " ".join(explain_verdict(audit)),
         STATES.get(audit.verdict, "incomplete"),
-        urgent=unused,
+        urgent=describe_unused(audit),
         steps=suggest_steps(audit, style.again),
     )
     shares = [value for one in audit.result.features if one.is_share for value in (one.data, one.control)]
@@ -53,5 +52,4 @@ def _draw(one: ReadableFeature, end: float) -> Bar | None:
     """Return the bar of a share, with the control's share as a mark; None for a mean."""
     if not one.is_share:
         return None
-    length, control = (round(100 * min(1.0, value / end), 2) for value in (one.data, one.control))
-    return Bar(length, length, length, control)
+    return make_bar(one.data, Interval(one.data, one.data), one.control, end)

@@ -10,7 +10,7 @@ _WIDTH, _HEIGHT, _FOOT, _BINS = 640, 180, 34, 32
 def draw_null(result: AuditResult) -> str:
     """Return a histogram of the statistic over all permutations with the observed value as a line; "" without permutations.
 
-    The statistic is the smallest p-value of the components, so the axis is -log10 of it: further to the right is stronger.
+    The statistic is the combined p-value of the components, so the axis is -log10 of it: further to the right is stronger.
     """
     if not result.null:
         return ""
@@ -33,7 +33,7 @@ def draw_null(result: AuditResult) -> str:
         f'<text x="{min(place, _WIDTH - 8):.1f}" y="12" text-anchor="end" dx="-6" font-size="12">observed</text>',
         f'<path d="M0 {_HEIGHT}H{_WIDTH}" class="axis"/>',
         *(_label(f"{tick}", tick / end * _WIDTH, 16, "middle" if tick else "start") for tick in range(int(end) + 1)),
-        _label("-log10 of the smallest p-value of a component", _WIDTH, 30, "end"),
+        _label("-log10 of the combined p-value", _WIDTH, 30, "end"),
     ]
     tall = _HEIGHT + _FOOT
     head = f'<svg viewBox="0 0 {_WIDTH} {tall}" width="{_WIDTH}" height="{tall}" aria-hidden="true" focusable="false">'
