@@ -54,7 +54,7 @@ def audit(
 
     PATH is a file of training data, a folder or a glob; not standard input. No model is needed: the test compares the rows themselves.
     """
-    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.cli.progress import show_progress
     from leakguard.jobs.audit import audit_files
     from leakguard.reports.kit.style import Style
@@ -63,8 +63,7 @@ def audit(
     settings = settings_of(config, no_config, paths, flags)
     plan = resolve(settings)
     style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "audit"))
-    report = AUDIT_REPORTS[check_format(AUDIT_REPORTS, shape, "--format")]
-    written = [AUDIT_REPORTS[check_format(AUDIT_REPORTS, read_format(path), f"--output {path}: the format")] for path in outputs]
+    report, written = choose_reports(AUDIT_REPORTS, shape, outputs)
     inputs = [*paths, *(one for one in (settings.control, settings.control2) if one)]
     with stage_files(outputs, inputs) as parts:
         with show_progress(not (quiet or no_progress), None) as on_progress:

@@ -87,7 +87,7 @@ def gate(
 
     PATH is a file of training data, a folder or a glob; not standard input, which cannot be hashed first.
     """
-    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.gate import extend_policy, gate_files
@@ -97,8 +97,7 @@ def gate(
     plan = resolve(extend_policy(settings_of(config, no_config, paths, flags), allow=allow, require=require))
     files = expand_paths(plan.read, paths)
     style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "scan"))
-    report = GATE_REPORTS[check_format(GATE_REPORTS, shape, "--format")]
-    written = [GATE_REPORTS[check_format(GATE_REPORTS, read_format(path), f"--output {path}: the format")] for path in outputs]
+    report, written = choose_reports(GATE_REPORTS, shape, outputs)
     with stage_files(outputs, files) as parts:
         with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:
             result = gate_files(plan, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)

@@ -1,14 +1,18 @@
 """Output files of commands: paths are checked before a scan, files written under a temporary name and renamed at the end."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from leakguard.core.errors import UsageError
 from leakguard.core.suggest import suggest_names
 from leakguard.reports import SUFFIXES
+from leakguard.reports.kit.style import Style
+
+Report = Callable[[Any, Style], str]
+"""Builds a report of a result as text."""
 
 
 def read_format(path: str) -> str:
@@ -25,6 +29,12 @@ def check_format(formats: Iterable[str], name: str, option: str) -> str:
     if name not in known:
         raise UsageError(f"{option} cannot be {name!r}; {suggest_names(name, known)}")
     return name
+
+
+def choose_reports(reports: Mapping[str, Report], shape: str, outputs: Iterable[str]) -> tuple[Report, list[Report]]:
+    """Return the builder of the report on stdout, and one for each output by its suffix. Raises UsageError for an unknown format."""
+    shown = reports[check_format(reports, shape, "--format")]
+    return shown, [reports[check_format(reports, read_format(path), f"--output {path}: the format")] for path in outputs]
 
 
 @contextmanager

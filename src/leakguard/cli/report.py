@@ -62,17 +62,16 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
 
 def _report_audit(content: bytes, name: str, shape: str, output: tuple[str, ...], verbose: bool) -> int:
     """Convert the result of an audit. Returns its exit code."""
-    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.documents.audit import read_content
 
-    check_format(AUDIT_REPORTS, shape, "--format")
-    shapes = [check_format(AUDIT_REPORTS, read_format(path), f"--output {path}: the format") for path in output]
+    shown, written = choose_reports(AUDIT_REPORTS, shape, output)
     audit = read_content(content, name)
     style = Style(verbose=verbose, root=str(Path.cwd()))
     with stage_files(output, [name]) as files:
-        for one, file in zip(shapes, files, strict=True):
-            file.write(AUDIT_REPORTS[one](audit, style).encode())
-    put(AUDIT_REPORTS[shape](audit, replace(style, **look())), None if shape == "table" else "utf-8")
+        for render, file in zip(written, files, strict=True):
+            file.write(render(audit, style).encode())
+    put(shown(audit, replace(style, **look())), None if shape == "table" else "utf-8")
     return int(audit.exit_code)
 
 
