@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import Commands, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.options import CONFIG, DEBUG, Commands, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
 from leakguard.core.exit_codes import choose_exit_code
@@ -26,18 +26,9 @@ TRY = (
             help="Format of the report on stdout.  [table]",
         ),
     ),
-    *under(
-        "Running",
-        click.option("--seed", type=int, default=0, metavar="N", help="Random seed of the bootstrap.  [0]"),
-        click.option(
-            "-c",
-            "--config",
-            metavar="FILE",
-            help="Settings file. Without it: leakguard.toml or pyproject.toml in the working folder, or above it in the repository.",
-        ),
-        click.option("--no-config", is_flag=True, help="Use no settings file."),
-        click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
-    ),
+    *under("Running", click.option("--seed", type=int, default=0, metavar="N", help="Random seed of the bootstrap.  [0]")),
+    *CONFIG,
+    *DEBUG,
 )
 
 

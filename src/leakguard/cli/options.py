@@ -69,7 +69,7 @@ def _help(key: str, option: Option, command: str) -> str:
     return show_flags(f"{text}{repeat}{f'  [{default}]' if default else ''}")
 
 
-RUN = under(
+CONFIG = under(
     RUNNING.heading,
     click.option(
         "-c",
@@ -78,11 +78,15 @@ RUN = under(
         help="Settings file. Without it: leakguard.toml or pyproject.toml in the working folder, or above it in the repository.",
     ),
     click.option("--no-config", is_flag=True, help="Use no settings file."),
+)
+DEBUG = under(RUNNING.heading, click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."))
+QUIET = under(
+    RUNNING.heading,
     click.option("-q", "--quiet", is_flag=True, help="On stderr, write only errors and which settings file is used."),
     click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only."),
     click.option("--no-progress", is_flag=True, help="Show no progress bar."),
-    click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback for an internal error."),
 )
+RUN = (*CONFIG, *QUIET, *DEBUG)
 
 
 def write_notes(codes: Mapping[int, str], *examples: str) -> str:
