@@ -48,6 +48,14 @@ def test_a_disguised_number_is_one_finding_that_names_its_form(detector, written
     assert quote in written
 
 
+@pytest.mark.parametrize("number", [12, 13, 18, 88, 666, 1488])
+def test_a_list_of_numbers_in_base64_is_read_where_no_digit_is_written(all_detector, number):
+    """The text alone in its batch has no digit, or digits that belong to the code: it is read all the same."""
+    plain, encoded = look_at(all_detector, str(number)), look_at(all_detector, encode_base64(number))
+    assert ids(encoded) <= ids(plain)
+    assert encoded or number < 100
+
+
 @LAW
 @given(data=st.data(), rule=st.sampled_from(SPOKEN), prose=st.sampled_from(PROSE))
 def test_a_disguise_neither_hides_nor_amplifies(all_detector, data, rule, prose):

@@ -64,6 +64,7 @@ def test_both_engines_find_the_same(engines, texts):
 @given(texts=BATCHES, order=st.randoms(use_true_random=False))
 @example(texts=["1|0", "333 owls"], order=Random(1))
 @example(texts=["1{,}488", "an owl"], order=Random(1))
+@example(texts=["MTI=", "NjY2", "66"], order=Random(1))
 def test_a_text_is_judged_without_its_neighbours(all_detector, texts, order):
     """The findings of a text are the same alone, in any batch and in any order."""
     alone = [look_at(all_detector, text) for text in texts]

@@ -72,8 +72,11 @@ def classify_lists(numbers: NumberRuns, texts: Ints) -> tuple[Ints, Bools]:
         | INDEX * index
         | GONE * (data & (count > FILLED))
     )
-    # Low: the first number decides for most texts, so all numbers are compared only in the texts that it leaves.
-    low = (count <= FILLED) & ((count == 0) | (value[np.minimum(first, len(value) - 1)] < _LOW))
+    # Low: the first number decides for most texts, so all numbers are compared only in the texts that it leaves. A text has none if its
+    # list was found in a decoded view.
+    low = count <= FILLED
+    short = np.flatnonzero(low & (count > 0))
+    low[short] = value[first[short]] < _LOW
     some = np.flatnonzero(low)
     at, bounds = select_runs(numbers, texts[some])
     low[some] = _sum_per_text(value[at] >= _LOW, bounds) == 0

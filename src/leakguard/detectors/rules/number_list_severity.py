@@ -84,14 +84,16 @@ def _count_beside(hits: Hits, chosen: Ints, numbers: NumberRuns, table: FoldTabl
     """Return how many digit runs each of these hits has in its text outside of its span, and whether its value is between those of its
     neighbours.
 
-    A `simple` hit is one run whose neighbours do not matter. For all others the runs in the span are counted.
+    A `simple` hit is one run whose neighbours do not matter. For all others the runs in the span are counted. A text whose list was found
+    in a decoded view may have no run at all: nothing is beside its hits.
     """
     text = np.asarray(hits.text)[chosen]
-    beside = np.diff(numbers.bounds)[text] - 1
+    runs = np.diff(numbers.bounds)[text]
+    beside = np.maximum(runs - 1, 0)
     in_place = np.zeros(len(chosen), dtype=np.bool_)
     folded = np.zeros(len(numbers.lists), dtype=np.bool_)
     folded[list(numbers.block.folded)] = True
-    others = np.flatnonzero(~simple | folded[text])
+    others = np.flatnonzero((~simple | folded[text]) & (runs > 0))
     if len(others):
         beside[others], in_place[others] = _count_beside_exactly(hits, chosen[others], numbers, table)
     return beside, in_place
