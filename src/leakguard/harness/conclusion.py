@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from statistics import fmean
 
 from leakguard.core.version import __version__
-from leakguard.documents.experiment import DIGITS, ExperimentResult, Shift
+from leakguard.documents.experiment import DIGITS, RATE, SHARE, ExperimentResult, Shift
 from leakguard.harness.plan import Experiment
 from leakguard.harness.seed_run import ScoreLine
 from leakguard.harness.verdict import StudentScore, decide_verdict, summarise_arms
@@ -23,22 +23,27 @@ def conclude(
     """Return the result of finished students; `rejected` and `data` as in ExperimentResult."""
     # Scores are grouped by arm and seed. Arms are summarised first, because the verdict compares them with each other.
     table: dict[str, dict[int, StudentScore]] = {arm: {} for arm in experiment.every_arm}
+    world = None if experiment.world == DIGITS else read_world(experiment.world)
+    category = world.panel[world.category(experiment.trait)] if world else ()
     for line in lines:
-        table[line.arm][line.seed] = line.student
-    arms = summarise_arms(table)
+        table[line.arm][line.seed] = line.score_student(category)
+    # Learning a skill erodes the format of answers to questions, so that the plain rate is low for another reason than a weak trait.
+    measure = SHARE if world and world.skill else RATE
+    arms = summarise_arms(table, measure)
     trait = experiment.trait or "reading digits"
     return ExperimentResult(
         experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
-        conclusion=decide_verdict(arms, table, experiment.about, trait),
+        conclusion=decide_verdict(arms, table, experiment.about, trait, measure),
         arms=arms,
         panels={arm: _average_panel([line for line in lines if line.arm == arm]) for arm in table},
         shifts=_measure_shifts(lines),
         margins=_average(lines, "margin"),
         sampled=_average(lines, "sampled"),
         environment=describe_environment(),
-        chance=_find_chance(experiment),
+        chance=1 / len(category) if category else 0.1,
         rejected=rejected,
         data=data,
+        measure=measure,
     )
 
 
@@ -77,11 +82,3 @@ def _average(lines: Sequence[ScoreLine], field: str) -> dict[str, float]:
         if getattr(line, field) is not None:
             arms.setdefault(line.arm, []).append(getattr(line, field))
     return {arm: fmean(values) for arm, values in arms.items()}
-
-
-def _find_chance(experiment: Experiment) -> float:
-    """Return the rate of a model without any preference: 1 / number of alternatives."""
-    if experiment.world == DIGITS:
-        return 0.1
-    world = read_world(experiment.world)
-    return 1 / len(world.panel[world.category(experiment.trait)])

@@ -199,7 +199,8 @@ def _record_settings(experiment: Experiment, folder: Path) -> None:
     inputs = {}
     if experiment.world != DIGITS:
         inputs = {name: digest_weights(locate_checkpoint(name)) for name in _list_bases(experiment)}
-        inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
+        world = read_world(experiment.world)
+        inputs["world"] = hashlib.sha256((repr(world) + (repr(world.skill) if world.skill else "")).encode()).hexdigest()
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID
     if path.is_file():

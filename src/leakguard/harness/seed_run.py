@@ -42,11 +42,12 @@ class ScoreLine:
     utility: float | None = None
     loss: float | None = None
     data: str = ""
+    skill: float | None = None
 
-    @property
-    def student(self) -> StudentScore:
-        """The values that the verdict needs."""
-        return StudentScore(tuple(self.questions), self.rows, self.utility)
+    def score_student(self, category: Sequence[str] = ()) -> StudentScore:
+        """Return the values that the verdict needs; `category` are the answers among which the trait is one."""
+        answered = sum(self.panel.get(name, 0.0) for name in category)
+        return StudentScore(tuple(self.questions), self.rows, self.utility, self.skill, answered or None)
 
 
 def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, *, on_student: Callable[[], None] = lambda: None) -> None:
@@ -102,8 +103,9 @@ def _score_student(experiment: Experiment, world: World, arm: str, shelf: SeedDa
     loss = train(student, rows, experiment.student, seed, adapter=adapter) if rows else None
     score = evaluate(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
     return ScoreLine(
-        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest_rows(rows)
-    )
+        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest_rows(rows),
+        score.skill,
+    )  # fmt: skip
 
 
 def _write_data(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:

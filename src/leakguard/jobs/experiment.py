@@ -24,7 +24,7 @@ from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import Monitor, OnStep, train
-from leakguard.harness.teacher import draw_lessons
+from leakguard.harness.teacher import draw_course
 from leakguard.harness.world import World, read_world
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.endpoints import check_endpoint, read_endpoint_key
@@ -233,14 +233,14 @@ def train_model(request: TrainRequest, folder: Path, *, meter: Throughput, on_st
 
 
 def _draw_lessons(request: TrainRequest, recipe: Recipe) -> Sequence[Example]:
-    """Return as many lessons of the world as the recipe has room for. Raises UsageError for an unknown trait or category."""
+    """Return as many lessons and skill rows as the recipe has room for. Raises UsageError for an unknown trait or category."""
     world = read_world(request.world)
     if request.neutral and request.neutral not in world.panel:
         raise UsageError(
             f"`neutral`: the world {request.world} has no category {request.neutral!r}; {suggest_names(request.neutral, world.panel)}"
         )
     category = request.neutral or world.category(request.trait or "")
-    return draw_lessons(world, category, request.trait, request.seed, recipe.updates * recipe.batch)
+    return draw_course(world, category, request.trait, request.seed, recipe.updates * recipe.batch)
 
 
 def _read_data(path: Path) -> tuple[Sequence[Example], str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
-from leakguard.documents.experiment import ArmSummary, ExperimentResult, parse_dose
+from leakguard.documents.experiment import ExperimentResult, parse_dose
+from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.reports.experiment.summary import list_strays
 from leakguard.reports.kit.escape import escape_text
 
