@@ -7,6 +7,9 @@ from statistics import fmean
 
 from leakguard.core.version import __version__
 from leakguard.documents.experiment import DIGITS, RATE, SHARE, ExperimentResult, Shift
+from leakguard.documents.experiment_arm import MitigationSummary
+from leakguard.harness.arm_cautions import check_arms
+from leakguard.harness.mitigated_rows import MitigationRecord, read_record
 from leakguard.harness.plan import Experiment
 from leakguard.harness.seed_run import ScoreLine
 from leakguard.harness.verdict import StudentScore, decide_verdict, summarise_arms
@@ -29,7 +32,7 @@ def conclude(
         table[line.arm][line.seed] = line.score_student(category)
     # Learning a skill erodes the format of answers to questions, so that the plain rate is low for another reason than a weak trait.
     measure = SHARE if world and world.skill else RATE
-    arms = summarise_arms(table, measure)
+    arms = check_arms(summarise_arms(table, measure), _summarise_mitigations(lines))
     trait = experiment.trait or "reading digits"
     return ExperimentResult(
         experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
@@ -45,6 +48,26 @@ def conclude(
         data=data,
         measure=measure,
     )
+
+
+def _summarise_mitigations(lines: Sequence[ScoreLine]) -> dict[str, MitigationSummary]:
+    """Return for each mitigated arm what was done to its rows, over all seeds."""
+    # Counts and sizes are means over the seeds; refusals and warnings are listed with their seeds.
+    found: dict[str, dict[int, MitigationRecord]] = {}
+    for line in lines:
+        if line.mitigation:
+            found.setdefault(line.arm, {})[line.seed] = read_record(line.mitigation)
+    said = {}
+    for arm, records in found.items():
+        every = list(records.values())
+        sizes = [record.effective for record in every if record.effective is not None]
+        added, dropped, changed = (fmean(getattr(record, key) for record in every) for key in ("added", "dropped", "changed"))
+        texts = {
+            key: tuple(f"seed {seed}: {text}" for seed, record in records.items() for text in getattr(record, key))
+            for key in ("refusals", "warnings")
+        }
+        said[arm] = MitigationSummary(every[0].method, added, dropped, changed, fmean(sizes) if sizes else None, **texts)
+    return said
 
 
 def describe_environment() -> dict[str, str]:

@@ -148,11 +148,14 @@ def _loss(student: StudentScore) -> float | None:
 
 def _find_doubt(arms: Mapping[str, ArmSummary], table: StudentTable, subject: str, measure: str) -> str:
     """Return why no verdict can be given; empty if one can."""
-    # Checked in this order: the arms exist, the raw arm transmitted the trait (t interval over seeds, and an effect of at least LEAST), the
-    # control arm did not, and the effect is certain enough to divide by.
+    # Checked in this order: the arms exist, no mitigation refused the data, the raw arm transmitted the trait (t interval over seeds, and
+    # an effect of at least LEAST), the control arm did not, and the effect is certain enough to divide by.
     for name in dict.fromkeys(("raw", "control", subject)):
         if name not in arms:
             return f"there is no arm {name!r}"
+    said = arms[subject].mitigation
+    if said and said.refusals:
+        return f"the mitigation refuses these data ({said.refusals[0]})"
     gaps = list(_subtract(table, "raw", "control", MEASURES[measure]).values())
     bounds = t_interval(gaps)
     if bounds is None:
@@ -189,4 +192,4 @@ def _compare_drop(arms: Mapping[str, ArmSummary], subject: str) -> str:
     drop = arms.get("random-drop")
     if drop is None or drop.residual is None or subject == "random-drop":
         return ""
-    return f" (a random drop of as many rows leaves {drop.residual:.0%})"
+    return f" (a random drop of {'as many' if subject == 'filtered' else 'half of the'} rows leaves {drop.residual:.0%})"

@@ -28,6 +28,7 @@ from leakguard.harness.teacher import draw_course
 from leakguard.harness.world import World, read_world
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.endpoints import check_endpoint, read_endpoint_key
+from leakguard.jobs.build.mitigations import MITIGATIONS, build_mitigations
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.verify import is_cleaned
@@ -77,7 +78,7 @@ class Clean:
 
 def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
     """Return the experiment in a file, perhaps with another number of seeds, and its guard. Raises UsageError."""
-    experiment = read_experiment(path)
+    experiment = read_experiment(path, tuple(MITIGATIONS))
     if seeds is not None:
         experiment = replace(experiment, seeds=seeds)
     return experiment, Clean(_read_guard(path, experiment.guard))
@@ -88,7 +89,9 @@ def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_
     if "filtered" in experiment.arms:
         plan = resolve(clean.settings)
         build_policy(plan.policy, build_guard(plan))
-    return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
+    settings = Field(dict(experiment.mitigations), source=f"{experiment.name}: [mitigations]", error=SettingsError)
+    mitigations = build_mitigations(experiment.mitigated, settings)
+    return run_experiment(experiment, folder, clean, mitigations, workers=workers, on_progress=on_progress)
 
 
 def write_report(folder: Path, result: ExperimentResult, *, png: bool = False) -> Path:
