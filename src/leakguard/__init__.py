@@ -1,6 +1,7 @@
 """leakguard: scan, clean, audit and gate model-written training data.
 
-`scan`, `clean`, `gate`, `audit`, `guard` and `trainer_callback` are the Python API; they are imported when they are first used.
+`scan`, `clean`, `gate`, `audit`, `guard`, `trainer_callback`, `load_weighted_rows` and `make_weighted_trainer` are the Python API; they are
+imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leakguard.collision import NAME as DISTRIBUTION
 
 if TYPE_CHECKING:
-    from leakguard.api import audit, clean, gate, guard, scan, trainer_callback
+    from leakguard.api import audit, clean, gate, guard, load_weighted_rows, make_weighted_trainer, scan, trainer_callback
     from leakguard.core.errors import GateBlocked, LeakguardError, NotClean
     from leakguard.core.version import __version__
     from leakguard.jobs.python_scan import Scan
@@ -24,6 +25,8 @@ __all__ = [
     "clean",
     "gate",
     "guard",
+    "load_weighted_rows",
+    "make_weighted_trainer",
     "scan",
     "trainer_callback",
 ]

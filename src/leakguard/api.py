@@ -1,4 +1,4 @@
-"""The Python API: scan, clean, gate, audit, guard and trainer_callback, which `leakguard` exports."""
+"""The Python API, which `leakguard` exports: scans, cleans, audits, gates and guards, and what trainers need."""
 
 import os
 import tempfile
@@ -254,6 +254,35 @@ def trainer_callback(
         return _finished(gate_files(plan, files, manifest=named, rows=held, on_progress=_unseen))
 
     return make_callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
+
+
+@_name_keywords
+def load_weighted_rows(data: Place, tokenizer: Any) -> list[dict[str, list[Any]]]:
+    """Return the rows of a JSON Lines file with loss weights as rows for a trainer: `input_ids`, `labels`, `loss_weights`.
+
+    Rows hold prompt and completion, or messages, and perhaps `weight` (a number) or `weights` (one for each token of the completion and
+    its end). Raises UsageError for a row that cannot be read, and for weights that do not match the tokens of `tokenizer`.
+
+    >>> rows = leakguard.load_weighted_rows("mitigated/rows.jsonl", tokenizer)  # doctest: +SKIP
+    """
+    from leakguard.harness.examples import describe_unreadable, read_examples
+    from leakguard.integrations.weighted_loss import tokenize_examples
+
+    found = read_examples(read_path(data, "data"))
+    if found.unreadable:
+        raise UsageError(describe_unreadable(found.unreadable, found.rows))
+    return tokenize_examples(found.examples, tokenizer)
+
+
+def make_weighted_trainer(trainer: type) -> type:
+    """Return a subclass of a transformers or trl trainer whose loss multiplies each token by its weight (`load_weighted_rows`).
+
+    >>> Weighted = leakguard.make_weighted_trainer(transformers.Trainer)  # doctest: +SKIP
+    >>> Weighted(model, arguments, train_dataset=datasets.Dataset.from_list(rows)).train()  # doctest: +SKIP
+    """
+    from leakguard.integrations.weighted_loss import make_trainer
+
+    return make_trainer(trainer)
 
 
 def _finished(result: GateResult) -> GateResult:

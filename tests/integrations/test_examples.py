@@ -75,6 +75,11 @@ def test_trainer(said):
     assert "1 step made" in out and "training does not start, the gate is blocked" in out and "different hash" in out
 
 
+def test_loss_weights(said):
+    """A trainer makes a step on rows with weights."""
+    assert "1 step made; [0.0, 0.0, 0.0, 0.0, 1.0, 0.2, 1.0]" in said(4)
+
+
 def hook(name):
     (found,) = [entry for entry in yaml.safe_load((HOME / ".pre-commit-hooks.yaml").read_text()) if entry["id"] == name]
     return found

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from audit_rows import FAST, number_rows, take
-from leakguard.core.audit import ContentSettings, LeakVerdict
+from leakguard.core.audit import ContentSettings, LeakVerdict, scale_rows
 from leakguard.leaktests.content import run_content_test
-from leakguard.leaktests.detectable import Simulation, describe_effect, find_detectable
+from leakguard.leaktests.detectable import Simulation, find_detectable
 from leakguard.stats.auroc import measure_auroc
 
 BOUND = replace(FAST, simulations=40)
@@ -39,24 +39,27 @@ def test_a_known_test_has_its_known_bound():
         return sums / np.sqrt(400) > 1.645
 
     simulation = Simulation((200, 200), None, rng)
-    found = find_detectable(score, rejects, simulation, ContentSettings(simulations=400))
-    assert found == pytest.approx(0.5698, abs=0.012)
+    found = find_detectable("any", score, rejects, simulation, ContentSettings(simulations=400))
+    assert found.auroc == pytest.approx(0.5698, abs=0.012)
+    sizes, shares = zip(*found.tried, strict=True)
+    assert list(sizes) == sorted(sizes) and list(shares) == sorted(shares)
+    assert shares[0] < 0.8 <= shares[-1] == 1
 
 
 def test_what_is_never_found_has_no_bound():
     """None is not a number of rows, and not 1."""
     rng = np.random.default_rng(3)
     simulation = Simulation((50, 50), None, rng)
-    assert find_detectable(rng.standard_normal(100), lambda labels: np.zeros(labels.shape[1], bool), simulation, ContentSettings()) is None
-    assert describe_effect("any", None, (50, 50), ContentSettings()).rows is None
+    found = find_detectable("any", rng.standard_normal(100), lambda labels: np.zeros(labels.shape[1], bool), simulation, ContentSettings())
+    assert (found.auroc, found.rows) == (None, None)
+    assert [share for _, share in found.tried] == [0]
 
 
 def test_rows_grow_with_the_square_of_the_effect():
     """Twice the effect of the tolerance takes four times the rows; at the tolerance, the rows at hand do."""
-    settings = ContentSettings(tolerance=0.6)
-    assert describe_effect("any", 0.6, (300, 300), settings).rows in (300, 301)
-    assert describe_effect("any", 0.6938, (300, 300), settings).rows == pytest.approx(1200, rel=0.01)
-    assert describe_effect("any", 0.6, (600, 200), settings).rows in (300, 301)
+    assert scale_rows(0.6, 0.6, (300, 300)) == pytest.approx(300)
+    assert scale_rows(0.6938, 0.6, (300, 300)) == pytest.approx(1200, rel=0.01)
+    assert scale_rows(0.6, 0.6, (600, 200)) == pytest.approx(300)
 
 
 def test_clusters_are_labelled_as_one():
@@ -69,7 +72,7 @@ def test_clusters_are_labelled_as_one():
         seen.append(labels)
         return np.ones(labels.shape[1], bool)
 
-    find_detectable(rng.standard_normal(100), rejects, Simulation((50, 50), clusters, rng), ContentSettings(simulations=7))
+    find_detectable("any", rng.standard_normal(100), rejects, Simulation((50, 50), clusters, rng), ContentSettings(simulations=7))
     assert all((labels.reshape(20, 5, 7) == labels.reshape(20, 5, 7)[:, :1]).all() for labels in seen)
 
 

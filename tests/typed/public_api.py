@@ -69,6 +69,8 @@ def trainer() -> None:
     leakguard.trainer_callback("data.jsonl", rows=ROWS, trust_tokens=True, answer=Path("gate.json"))
     leakguard.trainer_callback(ROWS)  # type: ignore[arg-type]
     leakguard.trainer_callback("data.jsonl", trust_tokens="yes")  # type: ignore[arg-type]
+    assert_type(leakguard.load_weighted_rows(Path("rows.jsonl"), object()), list[dict[str, list[Any]]])
+    leakguard.load_weighted_rows(ROWS, object())  # type: ignore[arg-type]
 
 
 def errors() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import NormalDist
 
 from leakguard.core.errors import UsageError
 
@@ -121,12 +122,14 @@ class DetectableEffect:
     """The smallest effect of one kind that the test would have found with the power asked for, as AUROC per row.
 
     `auroc` is None where even the strongest effect of this kind would be missed; `rows` is about how many rows of each dataset
-    would do for the tolerance, None where no number of rows is known to.
+    would do for the tolerance, None where no number of rows is known to. `tried` has the effects that were simulated, ascending:
+    each as AUROC per row and the share of simulations in which it was found.
     """
 
     kind: str
     auroc: float | None
     rows: int | None
+    tried: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +161,14 @@ class AuditResult:
     kind: str
     seed: int
     test: str = "content"
+
+
+def scale_rows(auroc: float, tolerance: float, rows: tuple[int, int]) -> float:
+    """Return about how many rows a dataset find an effect of size `tolerance` as often as these rows find one of size `auroc`.
+
+    Between normal scores an AUROC is Phi(d / sqrt 2) for a difference d in standard deviations, and the rows that are needed grow with
+    1 / d^2. `rows` of different numbers count as their harmonic mean.
+    """
+    normal = NormalDist()
+    ratio = normal.inv_cdf(min(max(auroc, 0.5001), 0.9999)) / normal.inv_cdf(tolerance)
+    return 2 / (1 / rows[0] + 1 / rows[1]) * ratio**2

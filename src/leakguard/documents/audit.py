@@ -173,7 +173,10 @@ def _read_result(field: Field) -> AuditResult:
 
 def _read_detectable(field: Field) -> DetectableEffect:
     rows = field.at("rows").count() if field.has("rows") else None
-    return DetectableEffect(field.at("kind").text(), _number_or_none(field, "auroc"), rows)
+    # Documents of version 0.1 before this field have no simulated effects.
+    pairs = [tuple(value.number() for value in one.each()) for one in field.at("tried").each()] if field.has("tried") else []
+    tried = tuple((auroc, share) for auroc, share in pairs)
+    return DetectableEffect(field.at("kind").text(), _number_or_none(field, "auroc"), rows, tried)
 
 
 def _read_comparability(field: Field) -> Comparability:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from leakguard.core.audit import AuditResult, Comparability, ContentSettings, DetectableEffect, LeakVerdict, RowTexts
 from leakguard.leaktests.comparability import compare_rows, read_covariates
 from leakguard.leaktests.components import ContentStatistic, FeatureComponents, plan_numbers, plan_text
-from leakguard.leaktests.detectable import Rejects, Simulation, describe_directions, describe_effect, find_detectable
+from leakguard.leaktests.detectable import Rejects, Simulation, describe_directions, find_detectable
 from leakguard.leaktests.direction import Direction
 from leakguard.leaktests.effect import Splits, measure_effect
 from leakguard.leaktests.joint_null import JointNull
@@ -149,6 +149,5 @@ def _bound_effects(
     if not settings.simulations:
         return ()
     return tuple(
-        describe_effect(kind, find_detectable(score, rejects, simulation, settings), simulation.sizes, settings)
-        for kind, score in describe_directions(list(features.values())).items()
+        find_detectable(kind, score, rejects, simulation, settings) for kind, score in describe_directions(list(features.values())).items()
     )

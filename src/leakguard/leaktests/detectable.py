@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leakguard.core.audit import ContentSettings, DetectableEffect
+from leakguard.core.audit import ContentSettings, DetectableEffect, scale_rows
 from leakguard.leaktests.statistics import expand_ranks, rank_columns
 from leakguard.stats.auroc import rate_auroc
 from leakguard.text.features.row_features import RowFeatures
@@ -53,8 +52,10 @@ def describe_directions(features: Sequence[RowFeatures]) -> dict[str, NDArray[np
     return {name: _scale(score) for name, score in directions.items() if score is not None and score.std() > 0}
 
 
-def find_detectable(score: NDArray[np.float64], rejects: Rejects, simulation: Simulation, settings: ContentSettings) -> float | None:
-    """Return the smallest AUROC of a tilt along the score that is found with probability `settings.power`; None if none is.
+def find_detectable(
+    kind: str, score: NDArray[np.float64], rejects: Rejects, simulation: Simulation, settings: ContentSettings
+) -> DetectableEffect:
+    """Return the smallest AUROC of a tilt along the score that is found with probability `settings.power`.
 
     Labels are drawn as Bernoulli(sigmoid(slope * score + offset)) for the rows at hand, and go through the test as shuffles do. The
     slope is bisected on a logarithmic scale with the same random numbers at every step.
@@ -63,31 +64,26 @@ def find_detectable(score: NDArray[np.float64], rejects: Rejects, simulation: Si
     members = np.arange(len(score)) if simulation.clusters is None else simulation.clusters
     draws = simulation.rng.random((int(members.max()) + 1, settings.simulations))[members]
     offset = float(np.log(simulation.sizes[0] / simulation.sizes[1]))
+    found: dict[float, float] = {}
 
     def tilt(slope: float) -> NDArray[np.float64]:
         return np.asarray(1 / (1 + np.exp(-(slope * scores + offset))))
 
     def find(slope: float) -> bool:
         labels = np.where(draws < tilt(slope)[:, None], 1.0, -1.0).astype(np.float32)
-        return float(rejects(labels).mean()) >= settings.power
+        found[slope] = float(rejects(labels).mean())
+        return found[slope] >= settings.power
 
-    if not find(STRONGEST):
-        return None
-    low, high = WEAKEST, STRONGEST
-    for _ in range(STEPS):
-        middle = sqrt(low * high)
-        low, high = (low, middle) if find(middle) else (middle, high)
-    return rate_auroc(score, tilt(sqrt(low * high)))
-
-
-def describe_effect(kind: str, auroc: float | None, sizes: tuple[int, int], settings: ContentSettings) -> DetectableEffect:
-    """Return the effect with the rows that would do for the tolerance: they grow with the square of the ratio of effect sizes."""
-    if auroc is None:
-        return DetectableEffect(kind, None, None)
-    normal = NormalDist()
-    ratio = normal.inv_cdf(min(auroc, 0.9999)) / normal.inv_cdf(settings.tolerance)
-    rows = 2 / (1 / sizes[0] + 1 / sizes[1])
-    return DetectableEffect(kind, auroc, ceil(rows * ratio**2))
+    least = None
+    if find(STRONGEST):
+        low, high = WEAKEST, STRONGEST
+        for _ in range(STEPS):
+            middle = sqrt(low * high)
+            low, high = (low, middle) if find(middle) else (middle, high)
+        least = rate_auroc(score, tilt(sqrt(low * high)))
+    tried = tuple((rate_auroc(score, tilt(slope)), share) for slope, share in sorted(found.items()))
+    rows = None if least is None else ceil(scale_rows(least, settings.tolerance, simulation.sizes))
+    return DetectableEffect(kind, least, rows, tried)
 
 
 def _pick_feature(views: Mapping[str, object], names: Sequence[str], share: float) -> NDArray[np.float64] | None:

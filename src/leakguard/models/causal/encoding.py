@@ -8,18 +8,27 @@ from leakguard.core.example import Example
 from leakguard.models.causal.checkpoint import Checkpoint, import_torch
 
 
-def encode_examples(checkpoint: Checkpoint, examples: Sequence[Example]) -> tuple[Any, Any, Any]:
-    """Return (ids, loss weights, lengths) of examples: [n, longest] int64, the same shape float32, [n] int64.
+def list_tokens(checkpoint: Checkpoint, examples: Sequence[Example]) -> list[tuple[list[int], list[float]]]:
+    """Return (token ids, loss weights) of each example: prompt, completion, end token.
 
     Prompt tokens have weight 0, completion tokens and the end have the example's weights. Raises UsageError for an example whose
-    weights do not match its tokens, or that is longer than the model's context.
+    weights do not match its tokens.
     """
-    torch, _ = import_torch()
     encoded = []
     prompts = checkpoint.encode_prompts([(example.prompt, example.system) for example in examples])
     for number, (example, prompt) in enumerate(zip(examples, prompts, strict=True), 1):
         completion = [*checkpoint.encode_completion(example.completion), checkpoint.end_token]
         encoded.append((prompt + completion, [0.0] * len(prompt) + _token_weights(number, example, len(completion))))
+    return encoded
+
+
+def encode_examples(checkpoint: Checkpoint, examples: Sequence[Example]) -> tuple[Any, Any, Any]:
+    """Return (ids, loss weights, lengths) of examples: [n, longest] int64, the same shape float32, [n] int64.
+
+    Raises UsageError for an example whose weights do not match its tokens, or that is longer than the model's context.
+    """
+    torch, _ = import_torch()
+    encoded = list_tokens(checkpoint, examples)
     longest = max(len(tokens) for tokens, _ in encoded)
     context = getattr(checkpoint.model.config, "max_position_embeddings", longest)
     if longest > context:

@@ -12,7 +12,7 @@ from leakguard.reports.audit.conclusion import (
     list_figures,
     suggest_steps,
 )
-from leakguard.reports.audit.pictures import draw_null
+from leakguard.reports.audit.pictures import draw_null, draw_power
 from leakguard.reports.audit.table import format_figure, name_data
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.web import Bar, Head, choose_scale, make_bar, render_page, trust
@@ -20,6 +20,11 @@ from leakguard.stats.intervals import Interval
 
 STATES = {LeakVerdict.DRIFT: "found", LeakVerdict.NO_DRIFT_FOUND: "quiet"}
 CAPTION = "How often a random assignment of the rows to the two datasets gives a statistic this strong (bars), and the observed one (line)"
+
+POWER_CAPTION = (
+    "How often the test would find a difference of AUROC {tolerance:.2f} per row, by the number of rows: simulated with these rows, and "
+    "carried over to other numbers of rows by the size of the effect"
+)
 
 
 def render(audit: DatasetAudit, style: Style) -> str:
@@ -33,7 +38,7 @@ def render(audit: DatasetAudit, style: Style) -> str:
     )
     shares = [value for one in audit.result.features if one.is_share for value in (one.data, one.control)]
     end = choose_scale(shares)
-    drawing = draw_null(audit.result)
+    drawing, power = draw_null(audit.result), draw_power(audit.result, audit.settings)
     values = {
         "figures": list_figures(audit),
         "null": trust(drawing) if drawing else "",
@@ -43,6 +48,8 @@ def render(audit: DatasetAudit, style: Style) -> str:
         "compared": [format_figure(one) for one in audit.result.comparability.figures],
         "notes": audit.result.comparability.notes,
         "detectable": [describe_detectable(one) for one in audit.result.detectable],
+        "power": trust(power) if power else "",
+        "power_caption": POWER_CAPTION.format(tolerance=audit.settings.tolerance),
         "files": [(name, file) for name, one in (("data", audit.data), ("control", audit.control)) for file in one.files],
     }
     return render_page("audit.html", head, values, style="audit.css")
