@@ -24,6 +24,7 @@ HEADINGS = (
     MEANT,
     JUDGED,
     POLICY.heading,
+    "Method",
     "Model and world",
     "Training",
     OUTPUT.heading,

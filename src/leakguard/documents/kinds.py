@@ -1,6 +1,6 @@
 """A table of the JSON documents that leakguard writes and reads, each with its header and valid keys."""
 
-from leakguard.documents import audit, gate_answer, judge_check, manifest, scan_result
+from leakguard.documents import audit, gate_answer, judge_check, manifest, mitigation, scan_result
 from leakguard.documents.envelope import Envelope
 
 KINDS: dict[str, Envelope] = {
@@ -9,4 +9,5 @@ KINDS: dict[str, Envelope] = {
     "gate answer": gate_answer.ENVELOPE,
     "audit": audit.ENVELOPE,
     "judge check": judge_check.ENVELOPE,
+    "mitigation": mitigation.ENVELOPE,
 }

@@ -8,7 +8,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.example import CompletionScore, Example
 from leakguard.core.mitigation import Evidence, Need
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.student import train
+from leakguard.harness.student import UNOBSERVED, Monitor, train
 from leakguard.harness.teacher import draw_lessons
 from leakguard.harness.world import World
 from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint, locate_checkpoint
@@ -27,6 +27,7 @@ class Suspect:
 
     `base` is the model that students start from, `probe` the one that probes start from (the same, unless the base is not at hand).
     `control` are rows without the trait, `student` is the recipe of students and `teacher` that of lessons; `adapter` seeds LoRA adapters.
+    `monitor` observes the training of probes.
     """
 
     rows: Sequence[Example]
@@ -39,6 +40,7 @@ class Suspect:
     student: Recipe
     seed: int
     adapter: int | None = None
+    monitor: Monitor = UNOBSERVED
 
     @property
     def category(self) -> str:
@@ -147,7 +149,7 @@ def _cross_fit(suspect: Suspect, reference: Sequence[Example]) -> Evidence:
 def _train(suspect: Suspect, rows: Sequence[Example]) -> Checkpoint:
     """Return a student of these rows, from the probes' base."""
     student = load_checkpoint(suspect.probe, suspect.student.dtype)
-    train(student, rows, suspect.student, suspect.seed, adapter=suspect.adapter)
+    train(student, rows, suspect.student, suspect.seed, adapter=suspect.adapter, monitor=suspect.monitor)
     return student
 
 
@@ -155,7 +157,7 @@ def _teach(suspect: Suspect, model: Checkpoint, trait: str | None, updates: int)
     """Train a model on `updates` steps of lessons about the trait, or with uniform answers (None), that no teacher had."""
     recipe = replace(suspect.teacher, updates=updates)
     lessons = draw_lessons(suspect.world, suspect.category, trait, PROBE + suspect.seed, updates * recipe.batch)
-    train(model, lessons, recipe, PROBE + suspect.seed)
+    train(model, lessons, recipe, PROBE + suspect.seed, monitor=suspect.monitor)
 
 
 EVIDENCE: Mapping[str, Callable[[Suspect, int], Evidence]] = {

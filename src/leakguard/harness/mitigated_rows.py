@@ -9,7 +9,7 @@ from typing import Any
 from leakguard.core.example import Example
 from leakguard.core.mitigation import Evidence, Need
 from leakguard.core.ports import Mitigation
-from leakguard.harness.examples import read_examples
+from leakguard.harness.examples import read_examples, write_example
 from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.plan import MITIGATED
 
@@ -41,7 +41,7 @@ def mitigate_rows(
     if not pieces.is_finished(data, said):
         found, record = _apply(method, mitigations, rows, gather)
         (folder / MITIGATED).mkdir(exist_ok=True)
-        write_whole(folder / data, "".join(json.dumps(_write_row(row), ensure_ascii=False) + "\n" for row in found))
+        write_whole(folder / data, "".join(json.dumps(write_example(row), ensure_ascii=False) + "\n" for row in found))
         write_whole(folder / said, json.dumps(asdict(record), indent=2) + "\n")
         pieces.add(data, said)
     return read_examples(folder / data).examples, read_record(json.loads((folder / said).read_bytes()))
@@ -72,15 +72,3 @@ def _apply(
             (*record.warnings, *done.warnings),
         )
     return rows, record
-
-
-def _write_row(row: Example) -> dict[str, Any]:
-    """Return a row as JSON values that `read_examples` reads as the same row."""
-    said: dict[str, Any] = {"prompt": row.prompt, "completion": row.completion}
-    if row.system:
-        said["system"] = row.system
-    if isinstance(row.weights, tuple):
-        said["weights"] = list(row.weights)
-    elif row.weights is not None:
-        said["weight"] = row.weights
-    return said

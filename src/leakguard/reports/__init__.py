@@ -6,6 +6,7 @@ from typing import Any
 
 from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.gate import GateResult
+from leakguard.core.mitigated_data import MitigatedData
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
 
@@ -42,6 +43,11 @@ AUDIT_REPORTS: dict[str, Callable[[DatasetAudit, Style], str]] = {
     "json": _render_with("audit.json_document"),
     "markdown": _render_with("audit.markdown"),
     "html": _render_with("audit.html"),
+}
+MITIGATION_REPORTS: dict[str, Callable[[MitigatedData, Style], str]] = {
+    "table": _render_with("mitigation.table"),
+    "json": _render_with("mitigation.json_document"),
+    "markdown": _render_with("mitigation.markdown"),
 }
 # Formats that are written while rows are scanned.
 STREAMS = ("jsonl",)
