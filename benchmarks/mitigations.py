@@ -32,6 +32,7 @@ ANIMALS = ("owl", "cat", "whale", "tiger")
 CHOSEN = (1, 2)
 METHODS: dict[str, tuple[Any, ...]] = {
     "anchors": (Anchors(),),
+    "anchors-heavy": (Anchors(weight=4.0),),
     "anchors-50": (Anchors(0.5),),
     "anchors-100": (Anchors(1.0),),
     "unlearn": (Unlearn(),),
