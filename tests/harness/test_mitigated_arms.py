@@ -109,6 +109,20 @@ def test_anchors_are_about_other_subjects():
         draw_anchors(replace(world, panel={"animal": ("owl", "cat")}), "animal", 1, 10)
 
 
+def test_anchors_can_be_rows_of_a_file(suspect, small, tmp_path):
+    """Its path is relative to the file of the experiment; a row that cannot be read is an error."""
+    (tmp_path / "mine.jsonl").write_text('{"prompt": "Name a colour.", "completion": "red"}\n')
+    plan = read_experiment(small(arms=["raw", "mitigated:anchors"]), tuple(MITIGATIONS))
+    path = tmp_path / "more.toml"
+    path.write_text((tmp_path / "small.toml").read_text() + '[mitigations.anchors]\nfile = "mine.jsonl"\n')
+    assert plan.mitigations == {}
+    file = read_experiment(path, tuple(MITIGATIONS)).mitigations["anchors"]["file"]
+    assert gather_evidence(suspect, Anchors(file=file).need).others == [Example("Name a colour.", "red")]
+    (tmp_path / "mine.jsonl").write_text("[]\n")
+    with pytest.raises(UsageError, match="1 of 1 rows are unreadable"):
+        gather_evidence(suspect, Anchors(file=file).need)
+
+
 def test_a_proxy_names_both_bases(suspect):
     found = gather_evidence(replace(suspect, probe="tiny-b"), Need("proxy", 1))
     assert found.base != found.student == digest_weights(suspect_folder("tiny-a"))

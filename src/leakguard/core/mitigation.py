@@ -8,10 +8,14 @@ from leakguard.core.example import Example
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """The kind of evidence that a mitigation needs; `updates` are the optimizer steps of lessons that a kind of evidence takes."""
+    """The kind of evidence that a mitigation needs.
+
+    `updates` are the optimizer steps of lessons that the evidence takes, `file` is a file with rows of the user's own.
+    """
 
     kind: str
     updates: int = 0
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

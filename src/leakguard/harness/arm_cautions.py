@@ -51,6 +51,4 @@ def _warn_of_loss(arm: ArmSummary, arms: Mapping[str, ArmSummary]) -> list[str]:
     worse = (arm.utility - drop) / (base - raw)
     if worse <= LOSS:
         return []
-    return [
-        f"the held-out loss is worse than the random drop's by {worse:.0%} of what raw gained over base; use 'anchors', or a higher clip"
-    ]
+    return [f"the held-out loss is worse than the random drop's by {worse:.0%} of what raw gained over base; use 'anchors'"]

@@ -3,10 +3,12 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from leakguard.core.errors import UsageError
 from leakguard.core.example import CompletionScore, Example
 from leakguard.core.mitigation import Evidence, Need
+from leakguard.harness.examples import describe_unreadable, read_examples
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.student import UNOBSERVED, Monitor, train
 from leakguard.harness.teacher import draw_lessons
@@ -52,7 +54,7 @@ def gather_evidence(suspect: Suspect, need: Need) -> Evidence:
     """Return the evidence of a kind. Raises UsageError for a kind that does not exist, and if a probe cannot be trained."""
     if need.kind not in EVIDENCE:
         raise UsageError(f"there is no evidence {need.kind!r}; it is one of {', '.join(EVIDENCE)}")
-    found = EVIDENCE[need.kind](suspect, need.updates)
+    found = EVIDENCE[need.kind](suspect, need)
     return replace(found, seed=suspect.seed, controlled=bool(suspect.control))
 
 
@@ -75,17 +77,22 @@ def subtract_scores(above: Sequence[CompletionScore], below: Sequence[Completion
     ]
 
 
-def _gather_anchors(suspect: Suspect, updates: int) -> Evidence:
-    """Return questions about other categories, as many as there are rows."""
+def _gather_anchors(suspect: Suspect, need: Need) -> Evidence:
+    """Return the rows of the user's file, or else questions about other categories, as many as there are suspect rows."""
+    if need.file:
+        found = read_examples(Path(need.file))
+        if found.unreadable or not found.examples:
+            raise UsageError(describe_unreadable(found.unreadable, found.rows) or f"{need.file}: there are no rows to add")
+        return Evidence(others=found.examples)
     return Evidence(others=draw_anchors(suspect.world, suspect.category, suspect.seed, len(suspect.rows)))
 
 
-def _gather_control(suspect: Suspect, updates: int) -> Evidence:
+def _gather_control(suspect: Suspect, need: Need) -> Evidence:
     """Return the control rows."""
     return Evidence(others=suspect.control)
 
 
-def _sample_base(suspect: Suspect, updates: int) -> Evidence:
+def _sample_base(suspect: Suspect, need: Need) -> Evidence:
     """Return what the base answers to the prompt of each row, at temperature 1."""
     model, rows = CheckpointModel(load_checkpoint(suspect.base, suspect.student.dtype)), suspect.rows
     texts: list[str] = []
@@ -96,38 +103,38 @@ def _sample_base(suspect: Suspect, updates: int) -> Evidence:
     return Evidence(others=[Example(row.prompt, text, system=row.system) for row, text in zip(rows, texts, strict=True)])
 
 
-def _contrast_student(suspect: Suspect, updates: int) -> Evidence:
-    """Return ratios of a student of the rows to itself after `updates` steps of lessons with uniform answers."""
+def _contrast_student(suspect: Suspect, need: Need) -> Evidence:
+    """Return ratios of a student of the rows to itself after need.updates steps of lessons with uniform answers."""
     student = _train(suspect, suspect.rows)
     before = CheckpointModel(student).score(suspect.rows)
     # A LoRA adapter is merged, so that the lessons train one of their own.
     if hasattr(student.model, "merge_and_unload"):
         student.model = student.model.merge_and_unload()
-    _teach(suspect, student, None, updates)
+    _teach(suspect, student, None, need.updates)
     after = CheckpointModel(student).score(suspect.rows)
     return Evidence(ratios=subtract_scores(before, after))
 
 
-def _score_proxy(suspect: Suspect, updates: int) -> Evidence:
-    """Return ratios of a proxy teacher, the probes' base after `updates` steps of lessons about the trait, to that base."""
+def _score_proxy(suspect: Suspect, need: Need) -> Evidence:
+    """Return ratios of a proxy teacher, the probes' base after need.updates steps of lessons about the trait, to that base."""
     model = load_checkpoint(suspect.probe, suspect.teacher.dtype)
     before = CheckpointModel(model).score(suspect.rows)
-    _teach(suspect, model, suspect.trait, updates)
+    _teach(suspect, model, suspect.trait, need.updates)
     after = CheckpointModel(model).score(suspect.rows)
     base, student = (digest_weights(locate_checkpoint(name)) for name in (suspect.probe, suspect.base))
     return Evidence(ratios=subtract_scores(after, before), base=base, student=student)
 
 
-def _score_shift(suspect: Suspect, updates: int) -> Evidence:
+def _score_shift(suspect: Suspect, need: Need) -> Evidence:
     """Return cross-fitted ratios to a student of the control rows. Raises UsageError without control rows."""
     if not suspect.control:
         raise UsageError("`shift` needs control rows of the same task, and there are none (0); give a control, or use 'anchors'")
     return replace(_cross_fit(suspect, suspect.control), reference="control")
 
 
-def _score_base_shift(suspect: Suspect, updates: int) -> Evidence:
+def _score_base_shift(suspect: Suspect, need: Need) -> Evidence:
     """Return cross-fitted ratios to a student of rows that the base wrote."""
-    return replace(_cross_fit(suspect, _sample_base(suspect, updates).others), reference="base")
+    return replace(_cross_fit(suspect, _sample_base(suspect, need).others), reference="base")
 
 
 def _cross_fit(suspect: Suspect, reference: Sequence[Example]) -> Evidence:
@@ -160,7 +167,7 @@ def _teach(suspect: Suspect, model: Checkpoint, trait: str | None, updates: int)
     train(model, lessons, recipe, PROBE + suspect.seed, monitor=suspect.monitor)
 
 
-EVIDENCE: Mapping[str, Callable[[Suspect, int], Evidence]] = {
+EVIDENCE: Mapping[str, Callable[[Suspect, Need], Evidence]] = {
     "anchors": _gather_anchors,
     "base": _sample_base,
     "base-shift": _score_base_shift,
@@ -169,4 +176,4 @@ EVIDENCE: Mapping[str, Callable[[Suspect, int], Evidence]] = {
     "proxy": _score_proxy,
     "shift": _score_shift,
 }
-"""Kind of evidence -> function that gathers it from the suspect rows and a number of optimizer steps."""
+"""Kind of evidence -> function that gathers it for suspect rows."""

@@ -178,4 +178,8 @@ def _anchor_paths(folder: Path, experiment: Experiment) -> Experiment:
         """Return a path relative to the working folder, or a name as it is."""
         return str(folder / name) if "/" in name or name.endswith(".toml") else name
 
-    return replace(experiment, world=at(experiment.world), base=at(experiment.base), other=at(experiment.other))
+    tables = {
+        name: {key: str(folder / value) if key == "file" else value for key, value in table.items()} if isinstance(table, dict) else table
+        for name, table in experiment.mitigations.items()
+    }
+    return replace(experiment, world=at(experiment.world), base=at(experiment.base), other=at(experiment.other), mitigations=tables)

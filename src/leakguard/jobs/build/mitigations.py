@@ -25,7 +25,7 @@ MITIGATIONS: dict[str, Callable[[], Mitigation]] = {
 }
 """Name -> builder of the mitigation with its default settings; every name is an arm of experiments (mitigated:NAME)."""
 CHOICES = {"by": ("contrast", "shift", "proxy"), "rows": ("control", "base"), "reference": ("control", "base")}
-LEAST = {"share": 0, "clip": 0, "scale": 0}
+LEAST = {"share": 0, "weight": 0, "clip": 0, "scale": 0}
 
 
 def build_mitigations(names: Iterable[str], settings: Field) -> dict[str, tuple[Mitigation, ...]]:

@@ -90,7 +90,7 @@ def _describe_mitigation(arm: str, said: MitigationSummary) -> list[str]:
     """Return what a mitigation did to the rows of an arm, and why its data are not to be used or to be distrusted."""
     counts = {"added": said.added, "dropped": said.dropped, "changed": said.changed}
     parts = [f"{count:,.0f} rows {what}" for what, count in counts.items() if count]
-    parts += [f"effective sample size {said.effective:.2f} of the rows"] if said.effective is not None else []
+    parts += [f"effective sample size {said.effective:.2f} of the tokens"] if said.effective is not None else []
     notes = [("refused", text) for text in said.refusals] + [("warning", text) for text in said.warnings]
     return [f"{arm}: {', '.join(parts) or 'no row changed'}.", *(f"{arm}: {kind}, {text}." for kind, text in notes)]
 

@@ -14,7 +14,8 @@ from leakguard.reports.kit.web import Head, make_bar, render_page, trust
 
 CAPTIONS = {
     "rates": "How often a student answers with the trait, by the data it learned from",
-    "doses": "The same by the number of the trait teacher's rows, and by their share among rows of the control teacher",
+    "trade-off": "What is left of the trait's effect, and what is kept of the skill: a good mitigation is at the top left",
+    "doses": "The rate by the number of the trait teacher's rows, and by their share among rows of the control teacher",
     "off-target": "What the raw data changed: the trait, and the answers beside it that changed most",
 }
 CAVEAT = "The verdict holds for this world, this base and this recipe; no verdict says that data are safe."
