@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.audit import RowTexts
+from leakguard.core.errors import UsageError
 from leakguard.core.monitor import MonitorReport, MonitorSettings, MonitorState, WaitingRow
 from leakguard.leaktests.direction import Direction, score_words
 from leakguard.leaktests.pooled_rows import NUMBERS, find_kind
@@ -78,6 +79,8 @@ class DriftMonitor:
         columns = _expand(features.dense, grid, score_words(direction.words, [text for _, text in [*data, *control]]))
         gaps = columns[: len(data)] - columns[len(data) :]
         width = gaps.shape[1]
+        if state.sums and len(state.sums) != width:
+            raise UsageError(f"the state has {len(state.sums)} features a row, this version {width}: start with a new state")
         sums = np.array(state.sums) if state.sums else np.zeros(width)
         products = np.array(state.products) if state.products else np.zeros((width, width))
         wealth, highest = np.array(state.wealth), state.highest
