@@ -1,6 +1,6 @@
 """leakguard: scan, clean, audit and gate model-written training data.
 
-`scan`, `clean`, `gate`, `audit`, `guard` and `trainer_callback` are the Python API; they are imported when they are first used.
+`scan`, `clean`, `gate`, `audit`, `monitor`, `guard` and `trainer_callback` are the Python API; they are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leakguard.collision import NAME as DISTRIBUTION
 
 if TYPE_CHECKING:
-    from leakguard.api import audit, clean, gate, guard, scan, trainer_callback
+    from leakguard.api import audit, clean, gate, guard, monitor, scan, trainer_callback
     from leakguard.core.errors import GateBlocked, LeakguardError, NotClean
     from leakguard.core.version import __version__
     from leakguard.jobs.python_scan import Scan
@@ -24,6 +24,7 @@ __all__ = [
     "clean",
     "gate",
     "guard",
+    "monitor",
     "scan",
     "trainer_callback",
 ]

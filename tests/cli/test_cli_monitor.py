@@ -85,7 +85,7 @@ def test_standard_input_continues_where_it_ended(leakguard, tmp_path):
     assert "".join(parts) == whole
     (tmp_path / "rows.jsonl").write_text("".join(lines))
     done = leakguard("audit", "rows.jsonl", "--source", "origin", *QUICK, "--state", "state.json")
-    assert done.returncode == 2 and "a file and standard input cannot continue each other" in done.stderr
+    assert done.returncode == 2 and "was made from -: files continue files, streams continue streams" in done.stderr
 
 
 def start(*args, folder):

@@ -57,7 +57,8 @@ def test_runs_that_continue_say_what_one_run_says(tmp_path_factory, odds, cuts):
             file.write_bytes(content[:end])
         lines, run = monitor(*files, target=MonitorTarget(5, state=str(folder / "state.json")))
         said += lines
-    assert said == expected and run == whole
+    # Which of two broken rows comes first depends on which file grew first.
+    assert said == expected and replace(run, first_unreadable="") == replace(whole, first_unreadable="")
     assert read_monitor(folder / "state.json") == run
 
 

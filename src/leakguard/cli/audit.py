@@ -23,7 +23,8 @@ NOTES = """
 \b
 The control must be data of the same kind: the same prompts and settings,
 written by the same model without the trait. docs/audit.md says what the
-test sees, how much data it takes, and what it cannot say.
+test sees, how much data it takes, and what it cannot say. With --monitor,
+0 says that there is no drift so far.
 
 """ + write_notes(
     {

@@ -42,18 +42,19 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     data again; - is stdin.
     """
     from leakguard.cli.outputs import check_format, read_format, stage_files
-    from leakguard.documents.audit import is_audit, read_content
-    from leakguard.documents.monitor import is_monitor, parse_monitor
+    from leakguard.documents import audit, monitor
+    from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_document import read_result
 
     # A result says itself of which kind it is; formats are checked before the rest of it is read.
     content = _content(name)
-    if is_audit(content):
-        return _convert(AUDIT_REPORTS, read_content, content, name, shape=shape, output=output, verbose=verbose)
-    if is_monitor(content):
-        return _convert(MONITOR_REPORTS, parse_monitor, content, name, shape=shape, output=output, verbose=verbose)
+    kind = read_kind(content)
+    if kind == audit.ENVELOPE.kind:
+        return _convert(AUDIT_REPORTS, audit.read_content, content, name, shape=shape, output=output, verbose=verbose)
+    if kind == monitor.ENVELOPE.kind:
+        return _convert(MONITOR_REPORTS, monitor.parse_monitor, content, name, shape=shape, output=output, verbose=verbose)
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
     result, written = read_result(content, name)

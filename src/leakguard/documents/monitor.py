@@ -70,15 +70,6 @@ def write_monitor(path: Path, run: MonitorRun) -> None:
         raise Stopped(f"`state` {path}: cannot be written: {error.strerror or error}") from error
 
 
-def is_monitor(content: bytes) -> bool:
-    """Return whether these bytes are a JSON object that says it is the state of a monitor, whole or not."""
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and document.get("kind") == ENVELOPE.kind
-
-
 def read_monitor(path: Path) -> MonitorRun | None:
     """Read the state in a file, None if there is no such file. Raises UsageError that names the file and the field."""
     try:

@@ -3,21 +3,17 @@
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from leakguard.core.audit import RowTexts
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.core.monitor import MonitorRun, MonitorSettings, MonitorStep, WaitingRow
-from leakguard.documents.monitor import read_monitor, write_monitor
+from leakguard.core.monitor import MonitorRun, MonitorSettings, MonitorStep
+from leakguard.documents.monitor import read_monitor
 from leakguard.jobs.audit import require_packages
-from leakguard.jobs.monitor_rows import SIDES, MonitorInput, MonitorLine, find_file, open_inputs
+from leakguard.jobs.monitor_pairs import PairedRows
+from leakguard.jobs.monitor_rows import SIDES, MonitorInput, find_file, open_inputs
 from leakguard.readers.files.inputs import STDIN
 from leakguard.settings.plan import Plan
-
-if TYPE_CHECKING:
-    pass
 
 MOST_WAITING = 10_000
 """Rows of one source that wait for rows of the other, at most: they are in memory and in the state."""
@@ -51,7 +47,7 @@ def monitor_files(
     _check(plan, paths, target)
     names = [find_file(plan.read, path) for path in (*paths, *([] if target.source else [plan.read.control or ""]))]
     _refuse_same_files(names, target.state)
-    run = _begin(plan, names, target)
+    run = begin_run(plan, target, stream=STDIN in names)
     inputs = open_inputs(plan.read, names, target.source, follow=target.follow, resumable=target.state is not None)
     for one, done in zip(inputs, run.inputs, strict=False):
         one.skip(done)
@@ -59,7 +55,7 @@ def monitor_files(
         return run
     # With one thread the sums are added in one order, so that the lines do not depend on the number of cores.
     with threadpool_limits(limits=1):
-        monitoring = _Monitoring(run, inputs, Path(target.state) if target.state else None)
+        monitoring = _Following(run, inputs, Path(target.state) if target.state else None)
         while monitoring.advance(on_step) or target.follow:
             if monitoring.run.report.drift:
                 break
@@ -68,17 +64,17 @@ def monitor_files(
     return monitoring.run
 
 
-class _Monitoring:
-    """A run in progress. `run` is what is known of it, `advanced` whether the last call of `advance` tested a block."""
+class _Following:
+    """A run that reads its inputs. `run` is what is known of it, `advanced` whether the last call of `advance` tested a block."""
 
     def __init__(self, run: MonitorRun, inputs: list[MonitorInput], state: Path | None) -> None:
-        from leakguard.leaktests.sequential import DriftMonitor
+        self.advanced = False
+        self._inputs, self._pairs = inputs, PairedRows(run, state)
 
-        self.run, self.advanced = run, False
-        self._inputs, self._state = inputs, state
-        self._waiting = [list(run.state.data), list(run.state.control)]
-        self._monitor: DriftMonitor = DriftMonitor(run.settings, replace(run.state, data=(), control=()))
-        self._kept: MonitorRun | None = None
+    @property
+    def run(self) -> MonitorRun:
+        """What is known."""
+        return self._pairs.run
 
     def advance(self, on_step: Callable[[MonitorStep], None]) -> bool:
         """Read until a block is full and test it, or until there are no more rows; return whether a block was tested.
@@ -88,11 +84,12 @@ class _Monitoring:
         """
         unrepeatable = self._inputs[0].name == STDIN
         try:
-            self.advanced = self._fill()
+            self._fill()
+            self.advanced = self._pairs.full
             if self.advanced:
                 # A line is given before it is kept: after a crash in between, it is given again. An interrupt that comes while the
                 # line is written keeps it.
-                step = self._test()
+                step = self._pairs.test()
                 unrepeatable = True
                 on_step(step)
             self._keep()
@@ -102,50 +99,18 @@ class _Monitoring:
             raise
         return self.advanced
 
-    def _fill(self) -> bool:
+    def _fill(self) -> None:
         """Take rows of each side until they fill a block, never more, so that the counts of a block do not depend on how files grow."""
-        need = self.run.need
         for one in self._inputs:
-            while self._count(one) < need and (line := one.take()):
-                self._add(line, one.name)
-        return min(map(len, self._waiting)) >= need
-
-    def _count(self, one: MonitorInput) -> int:
-        return min(map(len, self._waiting)) if one.side is None else len(self._waiting[one.side])
-
-    def _add(self, line: MonitorLine, name: str) -> None:
-        """Count a line, and let its row wait for its block."""
-        run = self.run
-        if line.problem:
-            self.run = replace(run, unreadable=run.unreadable + 1, first_unreadable=run.first_unreadable or line.problem)
-        elif line.side is not None:
-            rows = (run.rows[0] + (line.side == 0), run.rows[1] + (line.side == 1))
-            self.run = replace(run, rows=rows, wordless=run.wordless + (line.row is None))
-            if line.row:
-                self._waiting[line.side].append(line.row)
-            if len(self._waiting[line.side]) > MOST_WAITING:
-                raise Stopped(f"{name}: {MOST_WAITING:,} rows of the {SIDES[line.side]} wait for rows of the other source; mix the sources")
-
-    def _test(self) -> MonitorStep:
-        """Test the block that is full, and return its step."""
-        need = self.run.need
-        data, control = (side[:need] for side in self._waiting)
-        if not self.run.state.pairs:
-            _refuse_unlike(data, control)
-        report = self._monitor.add(_as_texts(data), _as_texts(control))[-1]
-        step = MonitorStep(report, self.run.rows, self.run.unreadable)
-        self._waiting = [side[need:] for side in self._waiting]
-        self.run = replace(self.run, state=self._monitor.state, steps=(*self.run.steps, step))
-        return step
+            while self._pairs.lacks(one.side) and (line := one.take()):
+                self._pairs.add(line)
+                if one.side is None and line.side is not None and self._pairs.count(line.side) > MOST_WAITING:
+                    raise Stopped(
+                        f"{one.name}: {MOST_WAITING:,} rows of the {SIDES[line.side]} wait for rows of the other source; mix the sources"
+                    )
 
     def _keep(self) -> None:
-        """Bring `run` up to date, and write it to the state file if it has changed."""
-        data, control = map(tuple, self._waiting)
-        state = replace(self._monitor.state, data=data, control=control)
-        self.run = replace(self.run, state=state, inputs=tuple(one.position for one in self._inputs))
-        if self._state and self.run != self._kept:
-            write_monitor(self._state, self.run)
-            self._kept = self.run
+        self._pairs.keep(tuple(one.position for one in self._inputs))
 
 
 def _check(plan: Plan, paths: Sequence[str], target: MonitorTarget) -> None:
@@ -179,8 +144,11 @@ def _refuse_same_files(names: list[str], state: str | None) -> None:
         raise UsageError(f"`state` {state}: there is no folder {Path(state).absolute().parent}; make it first")
 
 
-def _begin(plan: Plan, names: list[str], target: MonitorTarget) -> MonitorRun:
-    """Return the run in the state file, or a new one. Raises UsageError for a state that was made with other settings."""
+def begin_run(plan: Plan, target: MonitorTarget, *, stream: bool) -> MonitorRun:
+    """Return the run in the state file, or a new one. Raises UsageError for a state that was made with other settings.
+
+    `stream`: rows come from a stream without a beginning, not from files.
+    """
     # Settings of the reader are compared in the form in which the state has them, which is that of JSON.
     settings = MonitorSettings(plan.audit.content.level, target.block, 2 * target.block)
     read = plan.read
@@ -198,25 +166,7 @@ def _begin(plan: Plan, names: list[str], target: MonitorTarget) -> MonitorRun:
                 f"`{name.replace('_', '-')}` is {now_is}, but `state` {target.state} was made with {was}; give the same value, or begin "
                 "again with a new state"
             )
-    if any((one.name == STDIN) != (name == STDIN) for one, name in zip(found.inputs, names, strict=True)):
-        raise UsageError(
-            f"`state` {target.state} was made from {' and '.join(one.name for one in found.inputs)}; a file and standard "
-            "input cannot continue each other"
-        )
+    if stream == any(one.sha256 for one in found.inputs):
+        was = " and ".join(one.name for one in found.inputs)
+        raise UsageError(f"`state` {target.state} was made from {was}: files continue files, streams continue streams")
     return found
-
-
-def _refuse_unlike(data: list[WaitingRow], control: list[WaitingRow]) -> None:
-    """Raise UsageError if the first rows of the two are of different kinds (number lists and text), or equal."""
-    from leakguard.leaktests.pooled_rows import NUMBERS, find_kind
-
-    kinds = [find_kind([completion for _, completion in rows]) for rows in (data, control)]
-    if kinds[0] != kinds[1] and NUMBERS in kinds:
-        raise UsageError(f"the first {len(data)} rows of the data are {kinds[0]}, those of the control {kinds[1]}: give data of one kind")
-    if data == control:
-        raise UsageError(f"the first {len(data)} rows of data and control are the same; give data that another model wrote")
-
-
-def _as_texts(rows: list[WaitingRow]) -> RowTexts:
-    prompts, completions = zip(*rows, strict=True)
-    return RowTexts(completions, prompts)

@@ -80,7 +80,7 @@ def open_inputs(read: ReadPlan, names: list[str], source: str, *, follow: bool, 
     sides = [None] if source else [0, 1]
     inputs = []
     for name, side in zip(names, sides, strict=True):
-        reader = _LineReader(read, source, side)
+        reader = LineReader(read, source, side)
         inputs.append(MonitorInput(name, side, reader.read(_open(read, name, follow=follow, whole=follow or resumable))))
     return inputs
 
@@ -107,8 +107,8 @@ def _open(read: ReadPlan, name: str, *, follow: bool, whole: bool) -> Iterator[B
     return build_source(replace(read, workers=1, limit=None), [name]).blocks()
 
 
-class _LineReader:
-    """Reads blocks as lines with their rows."""
+class LineReader:
+    """Reads blocks as lines with their rows. `side` is the index in SIDES of all rows; None: the field `source` says it."""
 
     def __init__(self, read: ReadPlan, source: str, side: int | None) -> None:
         self._parser, self._roles = build_parser(read), Roles(",".join(read.roles))
