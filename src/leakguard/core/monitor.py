@@ -34,7 +34,8 @@ class MonitorState:
     """Everything that the monitor knows: numbers and texts only, so that it can be kept as JSON.
 
     `grid` holds quantiles of each summary in the first rows (quantiles, summaries); `sums` (columns) and `products` (columns, columns)
-    are moments of the differences of pairs; `wealth` is the logarithm of each bet's wealth.
+    are moments of the differences of pairs; `wealth` is the logarithm of each bet's wealth, by the time when
+    it was opened.
     """
 
     kind: str = ""
@@ -42,7 +43,7 @@ class MonitorState:
     grid: tuple[tuple[float, ...], ...] = ()
     sums: tuple[float, ...] = ()
     products: tuple[tuple[float, ...], ...] = ()
-    wealth: tuple[float, ...] = ()
+    wealth: tuple[tuple[float, ...], ...] = ()
     highest: float = 1.0
     data: tuple[WaitingRow, ...] = ()
     control: tuple[WaitingRow, ...] = ()

@@ -132,7 +132,7 @@ def _read_state(field: Field) -> MonitorState:
         grid=_read_matrix(field.at("grid")),
         sums=_read_numbers(field.at("sums")),
         products=_read_matrix(field.at("products")),
-        wealth=_read_numbers(field.at("wealth")),
+        wealth=_read_matrix(field.at("wealth")),
         highest=field.at("highest").number(),
         data=_read_waiting(field.at("data")),
         control=_read_waiting(field.at("control")),
