@@ -6,6 +6,7 @@ from typing import Any
 
 from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.gate import GateResult
+from leakguard.core.monitor import MonitorRun
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
 
@@ -42,6 +43,12 @@ AUDIT_REPORTS: dict[str, Callable[[DatasetAudit, Style], str]] = {
     "json": _render_with("audit.json_document"),
     "markdown": _render_with("audit.markdown"),
     "html": _render_with("audit.html"),
+}
+MONITOR_REPORTS: dict[str, Callable[[MonitorRun, Style], str]] = {
+    "table": _render_with("monitor.table"),
+    "json": _render_with("monitor.json_document"),
+    "markdown": _render_with("monitor.markdown"),
+    "html": _render_with("monitor.html"),
 }
 # Formats that are written while rows are scanned.
 STREAMS = ("jsonl",)
