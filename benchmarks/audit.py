@@ -7,6 +7,7 @@ PART is one of
   fractions  a mixture of trait and control rows against the control
   drift      control rows with other prompts, lengths, layouts or duplicates against control rows: no difference in content
   monitor    pairs of rows until the monitor raises an alarm
+  late       alarms within 1,000 pairs where the difference begins after 750
   time       seconds and memory of a whole test, on generated rows
 The reference direction is fitted on the other trait and one half of the control, and the control is drawn from the other half: no row
 that is tested took part in the fit. Results are added to FILE (JSON), one entry per part, file and number of rows.
@@ -36,6 +37,7 @@ SETTINGS = ContentSettings(rounds=499, simulations=0)
 LEVEL = 0.05
 MORE = 4
 MONITORED = 2_500
+BEFORE, AFTER = 750, 1_000
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,33 @@ def monitor(task: Task) -> Iterator[tuple[str, dict[str, object]]]:
             )
 
 
+def late(task: Task) -> Iterator[tuple[str, dict[str, object]]]:
+    """Streams of control rows that turn into rows of a trait after BEFORE pairs, against the control."""
+    for kind in KINDS:
+        for trait in TRAITS:
+            tested, rows = split_control(task, kind)[1], task.load(f"{trait}_{kind}")
+            directions = fit_other(task, trait, kind)
+            alarms = []
+            for seed in range(task.draws):
+                rng = np.random.default_rng([seed, 1])
+                order, other = rng.permutation(len(rows)), rng.permutation(len(tested))
+                monitor = DriftMonitor(MonitorSettings(), directions=directions)
+                reports = monitor.add(take(tested, other[:BEFORE]), take(tested, other[BEFORE:]))
+                reports += monitor.add(take(rows, order[:AFTER]), RowTexts(()))
+                alarms.append(next((one.pairs - BEFORE for one in reports if one.drift), None))
+            found = [pairs for pairs in alarms if pairs is not None and pairs > 0]
+            yield (
+                f"{trait} {kind}",
+                {
+                    "streams": task.draws,
+                    "before": BEFORE,
+                    "after": AFTER,
+                    "found": len(found),
+                    "early": sum((one or 1) < 1 for one in alarms),
+                },
+            )
+
+
 def measure_time(task: Task) -> Iterator[tuple[str, dict[str, object]]]:
     """A whole test with 999 rounds and the minimal detectable effect; call it once per size, since memory is the peak of the process."""
     rng = np.random.default_rng(0)
@@ -223,7 +252,7 @@ def measure_time(task: Task) -> Iterator[tuple[str, dict[str, object]]]:
         yield f"numbers {size}", figures | {"peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
-PARTS = {"null": null, "power": power, "fractions": fractions, "drift": drift, "monitor": monitor, "time": measure_time}
+PARTS = {"null": null, "power": power, "fractions": fractions, "drift": drift, "monitor": monitor, "late": late, "time": measure_time}
 
 
 def main() -> None:

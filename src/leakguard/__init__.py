@@ -1,7 +1,7 @@
 """leakguard: scan, clean, audit and gate model-written training data.
 
-`scan`, `clean`, `gate`, `audit`, `guard`, `trainer_callback`, `load_weighted_rows` and `make_weighted_trainer` are the Python API; they are
-imported when they are first used.
+`scan`, `clean`, `gate`, `audit`, `monitor`, `guard`, `trainer_callback`, `load_weighted_rows` and `make_weighted_trainer` are the Python
+API; they are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from leakguard.collision import NAME as DISTRIBUTION
 
 if TYPE_CHECKING:
-    from leakguard.api import audit, clean, gate, guard, load_weighted_rows, make_weighted_trainer, scan, trainer_callback
+    from leakguard.api import audit, clean, gate, guard, monitor, scan, trainer_callback
     from leakguard.core.errors import GateBlocked, LeakguardError, NotClean
     from leakguard.core.version import __version__
     from leakguard.jobs.python_scan import Scan
+    from leakguard.jobs.python_training import load_weighted_rows, make_weighted_trainer
 
 __all__ = [
     "DISTRIBUTION",
@@ -27,10 +28,19 @@ __all__ = [
     "guard",
     "load_weighted_rows",
     "make_weighted_trainer",
+    "monitor",
     "scan",
     "trainer_callback",
 ]
-_HOMES = {"__version__": "version", "GateBlocked": "errors", "LeakguardError": "errors", "NotClean": "errors"}
+_HOMES = {
+    "__version__": "core.version",
+    "GateBlocked": "core.errors",
+    "LeakguardError": "core.errors",
+    "NotClean": "core.errors",
+    "load_weighted_rows": "jobs.python_training",
+    "make_weighted_trainer": "jobs.python_training",
+}
+"""The modules of names that are not in `leakguard.api`."""
 
 _RENAMED = {"GateShut": "GateBlocked"}
 """Names of the previous version, which still work in this one: old name -> new name."""
@@ -52,7 +62,7 @@ def __getattr__(name: str) -> Any:
     # package that was installed over this one is the likely cause; `find_overlay` detects it.
     if name in __all__:
         try:
-            return getattr(import_module(f"leakguard.core.{_HOMES[name]}" if name in _HOMES else "leakguard.api"), name)
+            return getattr(import_module(f"leakguard.{_HOMES.get(name, 'api')}"), name)
         except (ImportError, AttributeError) as error:
             from leakguard.collision import find_overlay
 

@@ -17,6 +17,7 @@ from leakguard.core.setting_names import show_names
 from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.audit import audit_rows
+from leakguard.jobs.audit_monitor import MonitorTarget
 from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.policy import build_policy
@@ -25,6 +26,7 @@ from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
 from leakguard.jobs.python_arguments import Data, Place, find_files, list_paths, make_source, read_path, read_settings, write_rows
+from leakguard.jobs.python_monitor import RowMonitor
 from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import find_outside
 from leakguard.outputs.redaction import redact_line
@@ -43,7 +45,14 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_ARGUMENTS = {"no-resume": "resume=False", "overwrite": "overwrite=True", "config": "config=", "manifest": "manifest="}
+_ARGUMENTS = {
+    "no-resume": "resume=False",
+    "overwrite": "overwrite=True",
+    "config": "config=",
+    "manifest": "manifest=",
+    "state": "state=",
+    "block": "block=",
+}
 """Names of arguments in messages of lower layers -> how they are written in Python."""
 
 
@@ -161,6 +170,29 @@ def audit(
     return audit_rows(plan, *rows)
 
 
+@_name_keywords
+def monitor(
+    *, alpha: float | None = None, block: int = 25, state: Place | None = None, config: Place | None = None, **options: Unpack[Keywords]
+) -> RowMonitor:
+    """Return a monitor that tests rows while they arrive, as `leakguard audit` does with its monitor: `add` rows, then ask for `drift`.
+
+    The probability of a false alarm is at most `alpha` (0.05), however often one looks. Pairs are tested in blocks of `block`; the first
+    two only set the scales. What is known is kept in the file `state`, if given, and continued from it. Raises UsageError for a state
+    that was made with other settings.
+
+    >>> from random import Random
+    >>> draw = Random(7).randrange
+    >>> monitor = leakguard.monitor()
+    >>> for _ in range(100):
+    ...     low, high = ({"completion": f"{draw(end)}, {draw(end)}, {draw(end)}"} for end in (900, 1000))
+    ...     reports = monitor.add(data=[low], control=[high])
+    >>> monitor.report.pairs, monitor.drift
+    (100, False)
+    """
+    plan = resolve(read_settings(config, {**options, **({} if alpha is None else {"alpha": alpha})}, AuditKeywords))
+    return RowMonitor(plan, MonitorTarget(block, state=None if state is None else str(state)))
+
+
 def _read_audit_rows(data: Data, plan: Plan, place: Path) -> AuditRows:
     """Return the rows of a dataset; rows in memory are written to `place` first, so that they have a hash."""
     paths = list_paths(data)
@@ -254,35 +286,6 @@ def trainer_callback(
         return _finished(gate_files(plan, files, manifest=named, rows=held, on_progress=_unseen))
 
     return make_callback(ask, lambda result, dataset, tokenizer: compare_trainer_rows(result.data, promise, dataset, tokenizer))
-
-
-@_name_keywords
-def load_weighted_rows(data: Place, tokenizer: Any) -> list[dict[str, list[Any]]]:
-    """Return the rows of a JSON Lines file with loss weights as rows for a trainer: `input_ids`, `labels`, `loss_weights`.
-
-    Rows hold prompt and completion, or messages, and perhaps `weight` (a number) or `weights` (one for each token of the completion and
-    its end). Raises UsageError for a row that cannot be read, and for weights that do not match the tokens of `tokenizer`.
-
-    >>> rows = leakguard.load_weighted_rows("mitigated/rows.jsonl", tokenizer)  # doctest: +SKIP
-    """
-    from leakguard.harness.examples import describe_unreadable, read_examples
-    from leakguard.integrations.weighted_loss import tokenize_examples
-
-    found = read_examples(read_path(data, "data"))
-    if found.unreadable:
-        raise UsageError(describe_unreadable(found.unreadable, found.rows))
-    return tokenize_examples(found.examples, tokenizer)
-
-
-def make_weighted_trainer(trainer: type) -> type:
-    """Return a subclass of a transformers or trl trainer whose loss multiplies each token by its weight (`load_weighted_rows`).
-
-    >>> Weighted = leakguard.make_weighted_trainer(transformers.Trainer)  # doctest: +SKIP
-    >>> Weighted(model, arguments, train_dataset=datasets.Dataset.from_list(rows)).train()  # doctest: +SKIP
-    """
-    from leakguard.integrations.weighted_loss import make_trainer
-
-    return make_trainer(trainer)
 
 
 def _finished(result: GateResult) -> GateResult:

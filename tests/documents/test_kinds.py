@@ -5,17 +5,21 @@ import json
 import pytest
 
 import leakguard
+from leakguard.core.audit import RowTexts
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import GatedFile
 from leakguard.core.judge_stats import JudgeAccuracy, Judged
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
+from leakguard.core.monitor import InputPosition, MonitorRun, MonitorSettings, MonitorStep
 from leakguard.documents.audit import audit_to_dict, read_audit
 from leakguard.documents.judge_check import judge_check_to_dict, read_judge_check
 from leakguard.documents.kinds import KINDS
 from leakguard.documents.manifest import read_manifest
 from leakguard.documents.mitigation import mitigation_to_dict, read_mitigation
+from leakguard.documents.monitor import monitor_to_dict, read_monitor, write_monitor
 from leakguard.documents.required_result import read_statement
+from leakguard.leaktests.sequential import DriftMonitor
 from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.audit.json_document import render as render_audit
 from leakguard.reports.gate.json_document import render
@@ -53,7 +57,14 @@ def written(tmp_path_factory):
     agreement = measure_agreement(judgements, rng=np.random.default_rng(0))
     numbers = [{"prompt": f"Go on: {at}", "completion": f"{at * 7 % 311}, {at * at % 173}"} for at in range(80)]
     audit = leakguard.audit(numbers[:40], numbers[40:], rounds=299)
+    settings = MonitorSettings(0.05, 25, 50)
+    monitor = DriftMonitor(settings)
+    reports = monitor.add(RowTexts(tuple(row["completion"] for row in numbers)), RowTexts(("1, 2",) * 79))
+    position = InputPosition("data.jsonl", 80, "0" * 64)
+    steps = tuple(MonitorStep(one, (80, 79), 1) for one in reports)
+    run = MonitorRun(settings, {"roles": ["trained"]}, "source", (position,), monitor.state, (80, 79), 1, "row 1", 2, steps)
     return {
+        "audit monitor": json.loads(json.dumps(monitor_to_dict(run))),
         "audit": json.loads(render_audit(audit, Style())),
         "manifest": json.loads((folder / "cleaned/manifest.json").read_text()),
         "scan result": json.loads(SCAN_REPORTS["json"](leakguard.scan(str(data)).result, Style())),
@@ -75,6 +86,8 @@ def read(kind, path):
         return read_audit(path)
     if kind == "mitigation":
         return read_mitigation(path)
+    if kind == "audit monitor":
+        return read_monitor(path)
     statement = read_statement(path)
     if statement.flaw:
         raise UsageError(statement.flaw)
@@ -122,6 +135,15 @@ def test_an_audit_is_read_back_whole(written, tmp_path):
     assert json.loads(json.dumps(audit_to_dict(read_audit(tmp_path / "audit.json"), words))) == written["audit"]
 
 
+def test_a_monitor_is_read_back_whole(written, tmp_path):
+    """Written again, it is the same document, with rows that wait for their partner."""
+    (tmp_path / "state.json").write_text(json.dumps(written["audit monitor"]))
+    run = read_monitor(tmp_path / "state.json")
+    assert (run.report.pairs, len(run.state.data), len(run.state.control)) == (75, 5, 4)
+    write_monitor(tmp_path / "again.json", run)
+    assert json.loads((tmp_path / "again.json").read_text()) == written["audit monitor"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_newer_version_is_refused_with_both_versions(written, refused, kind):
     """The message names the version of the document and the one that can be read."""
@@ -144,14 +166,8 @@ def test_a_key_that_is_not_known_is_refused(written, refused, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_field_is_named(written, refused, kind):
     """Every document says which leakguard wrote it, and every reader needs more than the envelope."""
-    needed = {
-        "manifest": "tally",
-        "scan result": "tally",
-        "gate answer": "policy",
-        "judge check": "model",
-        "audit": "null",
-        "mitigation": "rows",
-    }[kind]
+    needed = {"manifest": "tally", "scan result": "tally", "gate answer": "policy", "judge check": "model"}
+    needed = {**needed, "audit": "null", "audit monitor": "state", "mitigation": "rows"}[kind]
     assert needed in refused(kind, seal(kind, {key: value for key, value in written[kind].items() if key != needed}))
 
 

@@ -12,7 +12,7 @@ from audit_rows import number_rows, take, text_rows
 from leakguard.core.audit import RowTexts
 from leakguard.core.errors import UsageError
 from leakguard.core.monitor import MonitorSettings, MonitorState
-from leakguard.leaktests.sequential import DriftMonitor
+from leakguard.leaktests.sequential import DriftMonitor, _average_wealth
 
 SETTINGS = MonitorSettings()
 NONE = RowTexts(())
@@ -45,6 +45,24 @@ def test_a_difference_is_found(make):
     first = next(place for place, one in enumerate(reports) if one.drift)
     assert reports[first].e_value >= 20
     assert all(one.drift for one in reports[first:])
+
+
+def test_a_difference_that_begins_late_is_found():
+    """After 1,000 pairs without one, in which bets lost their wealth: later bets begin with their share of it."""
+    rng = np.random.default_rng(11)
+    data, control = [number_rows(1_000, rng), number_rows(1_500, rng, tilt=0.8)], number_rows(2_500, rng)
+    monitor = DriftMonitor(SETTINGS)
+    before = monitor.add(data[0], control)[-1]
+    assert not before.drift and before.e_value < 0.6
+    assert monitor.add(data[1], NONE)[-1].drift
+
+
+@given(blocks=st.integers(1, 300))
+def test_the_weights_of_all_bets_and_the_reserve_are_one(blocks):
+    """Whenever bets open: with a wealth of 1 each, the e-value is 1; with none left, it is the reserve."""
+    opened = blocks.bit_length()
+    assert _average_wealth([[0.0, 0.0]] * opened) == pytest.approx(1)
+    assert _average_wealth([[-800.0]] * opened) == pytest.approx(1 / (opened + 1))
 
 
 def test_exchanging_the_sources_changes_no_evidence():

@@ -54,6 +54,17 @@ def gate() -> None:
     leakguard.gate("data.jsonl", gate=["max-unscanned"])  # type: ignore[arg-type]
 
 
+def monitor() -> None:
+    """A monitor takes rows of either source and has the evidence so far."""
+    watch = leakguard.monitor(alpha=0.01, block=10, state=Path("monitor.json"), roles=["assistant"])
+    for report in watch.add(data=ROWS, control=iter(ROWS)):
+        assert_type(report.e_value, float)
+    assert_type(watch.drift, bool)
+    assert_type(watch.report.p_value, float)
+    leakguard.monitor(0.01)  # type: ignore[call-arg]
+    leakguard.monitor(tolerance=0.7)  # type: ignore[call-arg]
+
+
 def guard() -> None:
     """A guard is called by a dataset's filter and map."""
     guarded = leakguard.guard(unseen="drop", rules=["mine.toml"])

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
+from leakguard.cli.audit_monitor import MONITOR, monitor_audit, refuse_audit_options, refuse_monitor_options
 from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import look, put
 from leakguard.reports import AUDIT_REPORTS
@@ -22,7 +23,8 @@ NOTES = """
 \b
 The control must be data of the same kind: the same prompts and settings,
 written by the same model without the trait. docs/audit.md says what the
-test sees, how much data it takes, and what it cannot say.
+test sees, how much data it takes, and what it cannot say. With --monitor,
+0 says that there is no drift so far.
 
 """ + write_notes(
     {
@@ -32,15 +34,21 @@ test sees, how much data it takes, and what it cannot say.
     },
     "leakguard audit numbers.jsonl --control control.jsonl",
     "leakguard audit numbers.jsonl --control control.jsonl -o audit.html",
+    "leakguard audit numbers.jsonl --control control.jsonl --monitor --block 5",
 )
 
 
 @click.command(cls=Once, short_help="Test whether data differ in content from control data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@with_options(settings_options("audit"), REPORT, RUN)
+@with_options(settings_options("audit"), MONITOR, REPORT, RUN)
 def audit(
     paths: tuple[str, ...],
     *,
+    monitor: bool,
+    follow: bool,
+    state: str | None,
+    source: str | None,
+    block: int | None,
     shape: str,
     outputs: tuple[str, ...],
     config: str | None,
@@ -53,6 +61,7 @@ def audit(
     """Test whether data carry a statistical signal that control data of the same kind do not.
 
     PATH is a file of training data, a folder or a glob; not standard input. No model is needed: the test compares the rows themselves.
+    With --monitor, rows are tested while they arrive.
     """
     from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.cli.progress import show_progress
@@ -60,7 +69,13 @@ def audit(
     from leakguard.reports.kit.style import Style
     from leakguard.settings.plan import resolve
 
+    if monitor:
+        refuse_audit_options(flags, shape=shape, outputs=outputs)
+    else:
+        refuse_monitor_options(follow=follow, state=state, source=source, block=block)
     settings = settings_of(config, no_config, paths, flags)
+    if monitor:
+        return monitor_audit(settings, paths, block=block, source=source, state=state, follow=follow, quiet=quiet)
     plan = resolve(settings)
     style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "audit"))
     report, written = choose_reports(AUDIT_REPORTS, shape, outputs)

@@ -21,6 +21,7 @@ HEADINGS = (
     INPUT.heading,
     LOOK.heading,
     LEAK_TEST.heading,
+    "Monitor",
     MEANT,
     JUDGED,
     POLICY.heading,

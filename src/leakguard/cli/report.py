@@ -1,15 +1,17 @@
 """`leakguard report`: convert a saved result to another report format."""
 
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from leakguard.cli.options import Once, write_notes
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
-from leakguard.reports import AUDIT_REPORTS, SCAN_REPORTS
+from leakguard.reports import AUDIT_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
 from leakguard.reports.kit.style import Style
 
 NOTES = write_notes(
@@ -36,17 +38,23 @@ NOTES = write_notes(
 )
 @click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
-    """Convert a JSON result of `leakguard scan`, `clean` or `audit` to another format, without reading the data again; - is stdin."""
+    """Convert a JSON result of `leakguard scan`, `clean` or `audit`, or the state of a monitor, to another format, without reading the
+    data again; - is stdin.
+    """
     from leakguard.cli.outputs import check_format, read_format, stage_files
-    from leakguard.documents.audit import is_audit
+    from leakguard.documents import audit, monitor
+    from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_document import read_result
 
     # A result says itself of which kind it is; formats are checked before the rest of it is read.
     content = _content(name)
-    if is_audit(content):
-        return _report_audit(content, name, shape, output, verbose)
+    kind = read_kind(content)
+    if kind == audit.ENVELOPE.kind:
+        return _convert(AUDIT_REPORTS, audit.read_content, content, name, shape=shape, output=output, verbose=verbose)
+    if kind == monitor.ENVELOPE.kind:
+        return _convert(MONITOR_REPORTS, monitor.parse_monitor, content, name, shape=shape, output=output, verbose=verbose)
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
     result, written = read_result(content, name)
@@ -60,19 +68,27 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     return decide_exit_code(result)
 
 
-def _report_audit(content: bytes, name: str, shape: str, output: tuple[str, ...], verbose: bool) -> int:
-    """Convert the result of an audit. Returns its exit code."""
+def _convert(
+    reports: Mapping[str, Callable[[Any, Style], str]],
+    read: Callable[[bytes, str], Any],
+    content: bytes,
+    name: str,
+    *,
+    shape: str,
+    output: tuple[str, ...],
+    verbose: bool,
+) -> int:
+    """Convert the result of an audit or a monitor to other reports. Returns its exit code."""
     from leakguard.cli.outputs import choose_reports, stage_files
-    from leakguard.documents.audit import read_content
 
-    shown, written = choose_reports(AUDIT_REPORTS, shape, output)
-    audit = read_content(content, name)
+    shown, written = choose_reports(reports, shape, output)
+    result = read(content, name)
     style = Style(verbose=verbose, root=str(Path.cwd()))
     with stage_files(output, [name]) as files:
         for render, file in zip(written, files, strict=True):
-            file.write(render(audit, style).encode())
-    put(shown(audit, replace(style, **look())), None if shape == "table" else "utf-8")
-    return int(audit.exit_code)
+            file.write(render(result, style).encode())
+    put(shown(result, replace(style, **look())), None if shape == "table" else "utf-8")
+    return int(result.exit_code)
 
 
 def _content(name: str) -> bytes:

@@ -86,15 +86,6 @@ def read_content(content: bytes, name: str) -> DatasetAudit:
         raise UsageError(f"{name}: this is no result of leakguard audit: {why}") from error
 
 
-def is_audit(content: bytes) -> bool:
-    """Return whether these bytes are a JSON object that says it is an audit, whole or not."""
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and document.get("kind") == ENVELOPE.kind
-
-
 def parse_audit(document: object) -> DatasetAudit:
     """Return the audit in a parsed document. Raises ValueError that names the field, and for a document that was changed."""
     field = ENVELOPE.open(document)

@@ -48,3 +48,13 @@ class Envelope:
     def is_intact(self, document: Field) -> bool:
         """Return whether the digest in a document is the digest of its content, so that the document was not edited."""
         return document.at("digest").text() == content_digest(document.value)
+
+
+def read_kind(content: bytes) -> str:
+    """Return the kind that a JSON object in these bytes says it is of, whole or not; "" for anything else."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    kind = document.get("kind") if isinstance(document, dict) else None
+    return kind if isinstance(kind, str) else ""

@@ -59,8 +59,7 @@ def audit_rows(
 
 def _load_test() -> "Callable[[RowTexts, RowTexts, ContentSettings], AuditResult]":
     """Return the content test. Raises MissingExtra without its packages, which take longer to load than most commands run."""
-    if find_spec("scipy") is None or find_spec("threadpoolctl") is None:
-        raise MissingExtra(f"an audit needs scipy and threadpoolctl: {install('audit')}")
+    require_packages()
     from threadpoolctl import threadpool_limits
 
     from leakguard.leaktests.content import run_content_test
@@ -68,6 +67,12 @@ def _load_test() -> "Callable[[RowTexts, RowTexts, ContentSettings], AuditResult
     # With one thread the sums are added in one order, so that the result does not depend on the number of cores. Where other
     # programs use the cores, threads for matrices of this size took ten times as long.
     return threadpool_limits.wrap(limits=1)(run_content_test)  # type: ignore[no-any-return]
+
+
+def require_packages() -> None:
+    """Raise MissingExtra unless the packages of leak tests are installed."""
+    if find_spec("scipy") is None or find_spec("threadpoolctl") is None:
+        raise MissingExtra(f"an audit needs scipy and threadpoolctl: {install('audit')}")
 
 
 def _facts(rows: AuditRows) -> AuditedData:

@@ -8,6 +8,7 @@ from leakguard.core.audit import RowTexts
 from leakguard.core.batch import Batch
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.gate import GatedFile
+from leakguard.core.record import Turn, Unreadable
 from leakguard.jobs.build.readers import build_parser, build_source, expand_paths
 from leakguard.jobs.file_hashes import confirm_files, find_odd_files, list_hashed
 from leakguard.jobs.guard import OnProgress
@@ -70,6 +71,18 @@ def read_audit_rows(
     )
 
 
+def join_turns(turns: tuple[Turn, ...], roles: Roles) -> tuple[str, str]:
+    """Return prompt and completion of a row: the texts that the roles do not select, and those that they select."""
+    written = set(roles.select(turns))
+    prompt = JOIN.join(turn.text for at, turn in enumerate(turns) if at not in written)
+    return prompt, JOIN.join(turn.text for at, turn in enumerate(turns) if at in written)
+
+
+def describe_unreadable(one: Unreadable) -> str:
+    """Return the place of an unreadable row and the reason."""
+    return f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
+
+
 class _RowReader:
     """Collects the columns of the rows of many batches."""
 
@@ -83,19 +96,18 @@ class _RowReader:
         """Add the rows of a batch: one entry per row and column."""
         # All turns of a row are read, not only those that are scanned: what is not written is the prompt.
         for one in batch.unreadable:
-            self.unreadable.append(f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}")
+            self.unreadable.append(describe_unreadable(one))
         completions, prompts, clusters, roles = self._columns
         for line, row in enumerate(batch.rows):
             if row is None:
                 continue
             turns = batch.turns_of(row)
-            written = set(self._roles.select(turns))
-            completion = JOIN.join(turn.text for at, turn in enumerate(turns) if at in written)
+            prompt, completion = join_turns(turns, self._roles)
             if not completion.strip():
                 self.wordless += 1
                 continue
             completions.append(completion)
-            prompts.append(JOIN.join(turn.text for at, turn in enumerate(turns) if at not in written))
+            prompts.append(prompt)
             roles.append(", ".join(turn.role for turn in turns))
             if self._cluster:
                 clusters.append(self._find_cluster(row, f"{batch.file}, row {batch.first_row + line}"))

@@ -1,12 +1,13 @@
 """A test of rows that arrive over time, valid whenever one looks at it: wealth from bets on which row of a pair is of the data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.core.audit import RowTexts
+from leakguard.core.errors import UsageError
 from leakguard.core.monitor import MonitorReport, MonitorSettings, MonitorState, WaitingRow
 from leakguard.leaktests.direction import Direction, score_words
 from leakguard.leaktests.pooled_rows import NUMBERS, find_kind
@@ -29,7 +30,9 @@ class DriftMonitor:
     pairs alone decide. Under the null, D is symmetric around 0, so that every bet is fair and its wealth, the product of 1 + stake * g,
     is a martingale that starts at 1; so is the mean over all bets, the e-value (A. Podkopaev and A. Ramdas, Sequential predictive
     two-sample and independence testing, NeurIPS 2023). The bets differ in stake and direction: ridge directions that are learned
-    from past pairs, and the reference direction of the kind of rows both ways.
+    from past pairs, and the reference direction of the kind of rows both ways. While rows do not differ, bets lose wealth. So the same bets
+    open again with a wealth of 1 with the second, fourth, eighth ... block, each time with a share of the weight that is fixed
+    in advance: a difference that begins late is found too.
 
     Rows should answer the same mix of prompts in the same format: unlike the content test, the monitor removes neither.
     """
@@ -65,7 +68,7 @@ class DriftMonitor:
 
     def _report(self) -> MonitorReport:
         state = self.state
-        return MonitorReport(state.pairs, _average_wealth(np.array(state.wealth)), state.highest, state.highest >= 1 / self._settings.level)
+        return MonitorReport(state.pairs, _average_wealth(state.wealth), state.highest, state.highest >= 1 / self._settings.level)
 
     def _score(self, data: list[WaitingRow], control: list[WaitingRow]) -> MonitorState:
         """Return the state after one more block; the first block only sets the scales and the first moments."""
@@ -78,14 +81,16 @@ class DriftMonitor:
         columns = _expand(features.dense, grid, score_words(direction.words, [text for _, text in [*data, *control]]))
         gaps = columns[: len(data)] - columns[len(data) :]
         width = gaps.shape[1]
+        if state.sums and len(state.sums) != width:
+            raise UsageError(f"the state has {len(state.sums)} features a row, this version {width}: start with a new state")
         sums = np.array(state.sums) if state.sums else np.zeros(width)
         products = np.array(state.products) if state.products else np.zeros((width, width))
-        wealth, highest = np.array(state.wealth), state.highest
+        wealth, highest = list(map(np.array, state.wealth)), state.highest
         if state.pairs:
             weights = np.array(list(self._list_bets(direction, features.names, sums, products)))
             gains = np.tanh(gaps @ weights.T)
             grown = np.log1p(np.array(STAKES)[:, None, None] * gains).sum(1).T.ravel()
-            wealth = grown if not len(wealth) else wealth + grown
+            wealth = [one + grown for one in (*wealth, *self._open_accounts(len(grown)))]
             highest = max(highest, _average_wealth(wealth))
         return MonitorState(
             kind=kind,
@@ -93,9 +98,14 @@ class DriftMonitor:
             grid=_as_rows(grid),
             sums=tuple((sums + gaps.sum(0)).tolist()),
             products=_as_rows(products + gaps.T @ gaps),
-            wealth=tuple(wealth.tolist()),
+            wealth=tuple(tuple(one.tolist()) for one in wealth),
             highest=highest,
         )
+
+    def _open_accounts(self, bets: int) -> list[Floats]:
+        """Return the logarithms (0) of the wealth of bets that open with this block: the first, second, fourth, eighth and so on."""
+        block = (self.state.pairs - self._settings.warm_up) // self._settings.block + 1
+        return [] if block & (block - 1) else [np.zeros(bets)]
 
     def _list_bets(self, direction: Direction, names: tuple[str, ...], sums: Floats, products: Floats) -> Iterator[Floats]:
         """Yield the weights of each bet, scaled so that w'D has about unit variance over past pairs; always as many."""
@@ -115,9 +125,14 @@ def _scale(weights: Floats, moments: Floats) -> Floats:
     return np.asarray(weights / spread) if spread > 1e-9 else np.zeros(len(weights))
 
 
-def _average_wealth(wealth: Floats) -> float:
-    """Return the mean wealth of all bets from their logarithms: 1 before the first bet; at most e^700, which a float still holds."""
-    return float(np.exp(np.minimum(wealth, 700)).mean()) if len(wealth) else 1.0
+def _average_wealth(wealth: Sequence[Sequence[float] | Floats]) -> float:
+    """Return the weighted mean of the wealth of all bets, and of the reserve for later ones, from the logarithms by time of opening.
+
+    The bets that opened first have half of the weight, the next a sixth, then a twelfth and so on, 1 / (k (k + 1)); the reserve has what
+    is left, 1 / (k + 1). A wealth counts as at most e^700, which a float still holds.
+    """
+    means = [float(np.exp(np.minimum(one, 700)).mean()) / (at * (at + 1)) for at, one in enumerate(wealth, 1)]
+    return sum(means) + 1 / (len(means) + 1)
 
 
 def _expand(dense: Floats, grid: Floats, words: Floats) -> Floats:

@@ -39,7 +39,7 @@ def open_chunks(
 
 def split_lines(path: str, chunks: Iterator[bytes], row_limit: int, *, inline: bool = True) -> Iterator[Block]:
     """Yield blocks of whole lines; with `inline=False` they carry no data. Memory is bounded by `row_limit` bytes."""
-    return _Cutter(path, row_limit, inline).cut(chunks)
+    return LineCutter(path, row_limit, inline).cut(chunks)
 
 
 def describe_too_long(limit: int) -> str:
@@ -65,7 +65,7 @@ def make_unreadable_block(origin: Origin, reason: str, detail: str, length: int 
 
 
 @dataclass(slots=True)
-class _Cutter:
+class LineCutter:
     """Splits pieces of bytes at line ends. `row` and `offset` belong to the first row that was not yielded yet.
 
     `held` are pieces of an unfinished line, `holding` is their size, and `skipped` the number of dropped bytes of a line over the limit.
@@ -84,9 +84,9 @@ class _Cutter:
         """Yield blocks of whole lines. The last line needs no line feed, but of a damaged stream the partial last line is unreadable."""
         try:
             first = next(chunks, b"")
-            yield from self._feed(self._without_bom(first))
+            yield from self.feed(self.skip_bom(first))
             for chunk in chunks:
-                yield from self._feed(chunk)
+                yield from self.feed(chunk)
         except BrokenStream as error:
             yield make_unreadable_block(Origin(self.file, self.row, self.offset), error.reason, error.detail, self.holding + self.skipped)
             return
@@ -95,14 +95,14 @@ class _Cutter:
         elif self.held:
             yield from self._whole(b"".join(self.held))
 
-    def _without_bom(self, first: bytes) -> bytes:
-        """Remove a byte order mark."""
+    def skip_bom(self, first: bytes) -> bytes:
+        """Return the first chunk without a byte order mark, and count its bytes."""
         if not first.startswith(BOM):
             return first
         self.offset = len(BOM)
         return first[len(BOM) :]
 
-    def _feed(self, chunk: bytes) -> Iterator[Block]:
+    def feed(self, chunk: bytes) -> Iterator[Block]:
         """Yield the blocks that end in this chunk, and keep the rest of it for the next chunk."""
         # The pieces of a line over the limit are dropped; only its length is kept until its line feed.
         if self.skipped:

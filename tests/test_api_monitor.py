@@ -1,0 +1,51 @@
+"""leakguard.monitor: rows that a program adds, and the state from which it continues."""
+
+import json
+
+import pytest
+
+import leakguard
+from leakguard.core.errors import UsageError
+from monitor_files import number_lines
+
+DATA, CONTROL = ([json.loads(line) for line in number_lines(300, seed, tilt)] for seed, tilt in ((3, 1.5), (4, 0.0)))
+
+
+def test_rows_give_what_the_command_gives(leakguard_lines):
+    """One pair at a time, all at once, or in parts with a state between: the reports of the command, up to drift."""
+    expected = leakguard_lines
+    one = leakguard.monitor()
+    pairs = [report for data, control in zip(DATA, CONTROL, strict=True) for report in one.add([data], [control])]
+    whole = leakguard.monitor()
+    assert [report.e_value for report in pairs] == [report.e_value for report in whole.add(DATA, CONTROL)] == expected
+    assert one.drift and whole.drift and one.add(DATA, CONTROL) == []
+
+
+@pytest.fixture
+def leakguard_lines(tmp_path):
+    """The e-values that the command writes for these rows."""
+    from programs import run_program
+
+    for name, rows in (("data", DATA), ("control", CONTROL)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = run_program("audit", "data.jsonl", "--control", "control.jsonl", "--monitor", "--no-config", folder=tmp_path)
+    return [json.loads(line)["e_value"] for line in done.stdout.splitlines()]
+
+
+def test_a_state_continues_with_the_rows_that_wait(tmp_path):
+    """Rows are added to either source in any order."""
+    reports = []
+    for start in range(0, 300, 70):
+        monitor = leakguard.monitor(state=tmp_path / "state.json")
+        reports += monitor.add(data=DATA[start : start + 70])
+        reports += monitor.add(control=(row for row in CONTROL[start : start + 70]))
+    assert reports == leakguard.monitor().add(DATA, CONTROL)
+    with pytest.raises(UsageError, match=r"alpha is 0.01, but state= .* was made with 0.05"):
+        leakguard.monitor(alpha=0.01, state=tmp_path / "state.json")
+
+
+def test_rows_that_cannot_be_read_are_counted():
+    """As in the command: they make the run incomplete."""
+    monitor = leakguard.monitor(block=5)
+    monitor.add([{"text": {1}}, *DATA[:20]], CONTROL[:20])
+    assert (monitor.run.unreadable, monitor.run.exit_code, monitor.report.pairs) == (1, 3, 20)
