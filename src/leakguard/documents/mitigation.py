@@ -1,7 +1,6 @@
 """The manifest of a mitigation as a JSON document: method, settings, hashes of inputs and outputs, counts. Writer and reader."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
 from leakguard.core.suggest import shorten, spell
-from leakguard.documents.envelope import TOOL, Envelope
+from leakguard.documents.envelope import TOOL, Envelope, read_kind
 from leakguard.readers.files.regular_files import MIB, read_regular
 
 ENVELOPE = Envelope(
@@ -53,12 +52,18 @@ def mitigation_to_dict(result: MitigatedData) -> dict[str, Any]:
 def read_mitigation(path: Path) -> MitigatedData:
     """Read the manifest of a mitigation. Raises UsageError that names the file and the field."""
     try:
-        return parse_mitigation(json.loads(read_regular(path, MOST)))
+        return read_content(read_regular(path, MOST), str(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def read_content(content: bytes, name: str) -> MitigatedData:
+    """Read the manifest in the bytes of a file. Raises UsageError that names the file and the field."""
+    try:
+        return parse_mitigation(json.loads(content))
     except (ValueError, OverflowError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise UsageError(f"{path}: this is no manifest of leakguard mitigate: {why}") from error
+        raise UsageError(f"{name}: this is no manifest of leakguard mitigate: {why}") from error
 
 
 def parse_mitigation(document: object) -> MitigatedData:
@@ -86,10 +91,9 @@ def parse_mitigation(document: object) -> MitigatedData:
 def is_mitigation(path: Path) -> bool:
     """Return whether a file is a JSON object that says it is the manifest of a mitigation, whole or not."""
     try:
-        document = json.loads(read_regular(path, MOST))
-    except (OSError, ValueError, RecursionError):
+        return read_kind(read_regular(path, MOST)) == ENVELOPE.kind
+    except OSError:
         return False
-    return isinstance(document, Mapping) and document.get("kind") == ENVELOPE.kind
 
 
 def _file_to_dict(file: GatedFile) -> dict[str, Any]:

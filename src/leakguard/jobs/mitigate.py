@@ -1,6 +1,6 @@
 """The mitigate command: apply mitigations to a file of rows, and write the rows with a manifest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,12 @@ from typing import Any
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.example import Example
 from leakguard.core.fields import Field
-from leakguard.core.gate import GatedFile
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
-from leakguard.core.mitigation import Evidence, Mitigated, Need
+from leakguard.core.mitigation import Mitigated, Need
 from leakguard.core.ports import Mitigation
 from leakguard.core.suggest import suggest_names
 from leakguard.harness.evidence import Suspect
-from leakguard.harness.examples import ExampleFile, read_examples
+from leakguard.harness.examples import ExampleFile, describe_unreadable, read_examples
 from leakguard.harness.plan import STUDENT, TEACHER
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.student import Monitor, OnStep
@@ -89,20 +88,29 @@ def mitigate_data(request: MitigateRequest, folder: Path, *, overwrite: bool = F
     """
     mitigations = _build(request)
     check_folder(folder, overwrite)
-    needs = [mitigation.need.kind for mitigation in mitigations]
+    needs = [mitigation.need for mitigation in mitigations]
     _check_request(request, needs)
-    data, *others = (read_examples(path) for path in (request.data, *(path for path in (request.control, request.anchors) if path)))
-    _refuse_unreadable(others)
+    data = read_examples(request.data)
     if not data.examples:
         raise UsageError(f"{request.data}: no row can be read as an example: expected prompt and completion, or messages")
-    before = _describe(request)
-    suspect = replace(_prepare(request, data), control=others[0].examples if request.control else (), monitor=Monitor(on_step))
+    named = {"data": request.data, "control": request.control, **{need.kind: Path(need.file) for need in needs if need.file}}
+    files = {name: describe_file(path, str(path)) for name, path in named.items() if path}
+    suspect = replace(_prepare(request, data), control=_read_control(request.control), monitor=Monitor(on_step))
+    subject = _list_subject(request, suspect)
     done = _Done(data.examples)
     for mitigation in mitigations:
-        done.take(mitigation.apply(done.rows, _gather(request, replace(suspect, rows=done.rows), mitigation.need, folder)))
+        done.take(mitigation.apply(done.rows, recall_evidence(replace(suspect, rows=done.rows), mitigation.need, subject, folder / WORK)))
         if done.refusals:
             break
-    result = _summarise(request, mitigations, data, done, before)
+    # The subject is recorded only where it decided about the rows: if a model or the questions of a world were used.
+    modelled = any(need.kind in MODELLED for need in needs)
+    result = replace(
+        _summarise(request.method, mitigations, data, done),
+        inputs=(files.pop("data"),),
+        others=files,
+        model=(suspect.base, digest_weights(locate_checkpoint(suspect.base))) if modelled else None,
+        subject=subject if modelled or suspect.trait else {},
+    )
     return result if done.refusals else write_folder(result, {ROWS: done.rows, ADDED: done.added, DROPPED: done.dropped}, folder)
 
 
@@ -114,14 +122,20 @@ def _build(request: MitigateRequest) -> tuple[Mitigation, ...]:
     for name in request.settings:
         if name not in request.method.split("+"):
             raise UsageError(f"`set` {name}: this mitigation is not in `method` {request.method}")
-    settings = Field({name: dict(values) for name, values in request.settings.items()}, source="`set`", error=SettingsError)
+    tables = {name: dict(values) for name, values in request.settings.items()}
+    if request.anchors:
+        tables.setdefault("anchors", {})["file"] = str(request.anchors)
+        if "anchors" not in request.method.split("+"):
+            raise UsageError(f"`anchors`: these rows are not used by `method` {request.method}")
+    settings = Field(tables, source="`set`", error=SettingsError)
     return build_mitigations([request.method], settings)[request.method]
 
 
-def _check_request(request: MitigateRequest, needs: Sequence[str]) -> None:
+def _check_request(request: MitigateRequest, needs: Sequence[Need]) -> None:
     """Raise UsageError for evidence that the request does not provide; each message names the setting."""
     # Each kind of evidence takes certain settings; files that no method reads are refused too, because the user expects an effect.
-    for kind in needs:
+    for need in needs:
+        kind = need.kind
         if kind in MODELLED and not request.model:
             raise UsageError(f"`method` {request.method} trains or asks a model: name the base of the student with `model`")
         if kind in ASKED and not (request.trait or request.category):
@@ -130,21 +144,20 @@ def _check_request(request: MitigateRequest, needs: Sequence[str]) -> None:
             raise UsageError(f"`method` {request.method} teaches the trait to a model of its own: name the `trait`")
         if kind in ("shift", "control") and not request.control:
             raise UsageError(f"`method` {request.method} needs rows of the same task without the trait: name them with `control`")
-        if kind == "anchors" and not (request.anchors or request.trait or request.category):
+        if kind == "anchors" and not (need.file or request.trait or request.category):
             raise UsageError("`method` anchors adds rows about other subjects: give them with `anchors`, or name the `category` to avoid")
-    if request.anchors and "anchors" not in needs:
-        raise UsageError(f"`anchors`: these rows are not used by `method` {request.method}")
-    if request.control and not {"shift", "control", "proxy"} & {*needs}:
+    if request.control and not {"shift", "control", "proxy"} & {need.kind for need in needs}:
         raise UsageError(f"`control`: these rows are not used by `method` {request.method}")
     if request.model:
         check_loadable(request.model)
 
 
-def _refuse_unreadable(files: Iterable[ExampleFile]) -> None:
-    """Raise UsageError for a file beside the data of which a row cannot be read."""
-    for file in files:
-        for one in file.unreadable[:1]:
-            raise UsageError(f"{one.origin.file}: row {one.origin.row} cannot be used: {one.detail}; repair or remove it")
+def _read_control(path: Path | None) -> Sequence[Example]:
+    """Return the control rows; none without a file. Raises UsageError for a file with an unreadable row."""
+    found = read_examples(path) if path else ExampleFile(())
+    if found.unreadable:
+        raise UsageError(f"{describe_unreadable(found.unreadable, found.rows)}; repair or remove it")
+    return found.examples
 
 
 def _prepare(request: MitigateRequest, data: ExampleFile) -> Suspect:
@@ -167,46 +180,21 @@ def _read_recipe(request: MitigateRequest, default: Recipe, *, without: Sequence
     return change_recipe(default, Field(asked, source="recipe", error=SettingsError))
 
 
-def _gather(request: MitigateRequest, suspect: Suspect, need: Need, folder: Path) -> Evidence:
-    """Return the evidence about the suspect rows."""
-    if need.kind == "anchors" and request.anchors:
-        return Evidence(others=read_examples(request.anchors).examples, seed=request.seed)
-    return recall_evidence(suspect, need, _list_subject(request, suspect), folder / WORK)
-
-
-def _describe(request: MitigateRequest) -> dict[str, GatedFile]:
-    """Return the hashes of all files that are read, by the setting that names them."""
-    named = {"data": request.data, "control": request.control, "anchors": request.anchors}
-    return {name: describe_file(path, str(path)) for name, path in named.items() if path}
-
-
 def _list_subject(request: MitigateRequest, suspect: Suspect) -> dict[str, Any]:
     said = {"world": request.world, "trait": request.trait, "category": request.category, "seed": request.seed}
     return {**said, "student": asdict(suspect.student), "lessons": asdict(suspect.teacher)}
 
 
-def _summarise(
-    request: MitigateRequest, mitigations: Sequence[Mitigation], data: ExampleFile, done: _Done, files: Mapping[str, GatedFile]
-) -> MitigatedData:
-    """Return the result without the files that are written."""
-    # The subject is recorded only where it decided about the rows: if a model or the questions of a world were used.
-    names = request.method.split("+")
-    modelled = any(mitigation.need.kind in MODELLED for mitigation in mitigations)
-    subject = _list_subject(request, _prepare(request, data)) if modelled or (request.trait or request.category) else {}
-    settings = {name: asdict(mitigation) for name, mitigation in zip(names, mitigations, strict=True)}  # type: ignore[call-overload]
-    model = (request.model, digest_weights(locate_checkpoint(request.model))) if request.model and modelled else None
+def _summarise(method: str, mitigations: Sequence[Mitigation], data: ExampleFile, done: _Done) -> MitigatedData:
+    """Return the result without the files."""
     counts = MitigatedCounts(data.rows, len(data.unreadable), len(done.rows), len(done.added), len(done.dropped), done.changed)
-    first = next((f"{one.origin.file}: row {one.origin.row}: {one.detail}" for one in data.unreadable), "")
     return MitigatedData(
-        request.method,
-        settings,
+        method,
+        {name: asdict(one) for name, one in zip(method.split("+"), mitigations, strict=True)},  # type: ignore[call-overload]
         counts,
-        (files["data"],),
-        others={name: file for name, file in files.items() if name != "data"},
-        model=model,
-        subject=subject,
+        (),
         effective=done.effective,
         refusals=done.refusals,
         warnings=done.warnings,
-        first_unreadable=first,
+        first_unreadable=next((f"{one.origin.file}: row {one.origin.row}: {one.detail}" for one in data.unreadable), ""),
     )

@@ -23,8 +23,11 @@ ROWS, ADDED, DROPPED = "rows.jsonl", "added.jsonl", "dropped.jsonl"
 
 
 def describe_file(path: Path, name: str) -> GatedFile:
-    """Return a file's hash and size under a name. Raises OSError."""
-    found = hash_file(path)
+    """Return a file's hash and size under a name. Raises UsageError for a file that cannot be read."""
+    try:
+        found = hash_file(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
     return GatedFile(name, found.sha256, found.bytes)
 
 
