@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.audit_logprobs import logprobs
+from leakguard.cli.options import RUN, DefaultCommand, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import look, put
 from leakguard.reports import AUDIT_REPORTS
 
@@ -27,15 +28,16 @@ test sees, how much data it takes, and what it cannot say.
 """ + write_notes(
     {
         0: "no drift found, and one as large as --tolerance would have been",
-        1: "drift: the data differ from the control in content",
+        1: "drift in content, or a leak of a trait (trait panel)",
         3: "no verdict: underpowered, not comparable, or unreadable rows",
     },
     "leakguard audit numbers.jsonl --control control.jsonl",
     "leakguard audit numbers.jsonl --control control.jsonl -o audit.html",
+    "leakguard audit numbers.jsonl -c panel.toml",
 )
 
 
-@click.command(cls=Once, short_help="Test whether data differ in content from control data.", epilog=NOTES)
+@click.group(cls=DefaultCommand, short_help="Test whether data differ in content from control data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(settings_options("audit"), REPORT, RUN)
 def audit(
@@ -53,10 +55,11 @@ def audit(
     """Test whether data carry a statistical signal that control data of the same kind do not.
 
     PATH is a file of training data, a folder or a glob; not standard input. No model is needed: the test compares the rows themselves.
+    With a model and --trait it also tells whether the data fit the prompt of a trait better than those of placebos.
     """
     from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.cli.progress import show_progress
-    from leakguard.jobs.audit import audit_files
+    from leakguard.jobs.logprobs import audit_with_model
     from leakguard.reports.kit.style import Style
     from leakguard.settings.plan import resolve
 
@@ -67,8 +70,11 @@ def audit(
     inputs = [*paths, *(one for one in (settings.control, settings.control2) if one)]
     with stage_files(outputs, inputs) as parts:
         with show_progress(not (quiet or no_progress), None) as on_progress:
-            result = audit_files(plan, paths, on_progress=on_progress)
+            result = audit_with_model(plan, paths, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
     return int(result.exit_code)
+
+
+audit.add_command(logprobs)

@@ -1,10 +1,15 @@
 """Drawings of an audit as SVG with classes, whose colours are in templates/audit.css."""
 
+from html import escape
 from math import log10
 
 from leakguard.core.audit import AuditResult
+from leakguard.core.trait_panel import TraitPanelResult
+from leakguard.reports.kit.wording import printable_name
 
 _WIDTH, _HEIGHT, _FOOT, _BINS = 640, 180, 34, 32
+_NAMES, _LINE = 120, 24
+"""Width of the column of names, and height of a line, of the panel's picture."""
 
 
 def draw_null(result: AuditResult) -> str:
@@ -43,3 +48,35 @@ def draw_null(result: AuditResult) -> str:
 def _label(text: str, x: float, below: int, anchor: str) -> str:
     """Return a label `below` pixels under the axis."""
     return f'<text x="{x:.1f}" y="{_HEIGHT + below}" font-size="12" text-anchor="{anchor}">{text}</text>'
+
+
+def draw_panel(result: TraitPanelResult) -> str:
+    """Return traits (points with intervals, a line each) and placebos (ticks on one line) on one axis of specific effects."""
+    # The axis spans all effects and intervals, with a margin that leaves room for the names on the left.
+    fits = [one.fit for one in result.traits]
+    values = [0.0, *(end for fit in fits for end in fit.interval), *(fit.effect for fit in result.placebos)]
+    low, high = min(values), max(values)
+    span = (high - low) * 1.05 or 1.0
+
+    def place(value: float) -> float:
+        return _NAMES + (value - low + span * 0.02) / span * (_WIDTH - _NAMES - 8)
+
+    lines = []
+    for nth, fit in enumerate(fits):
+        y = _LINE * nth + _LINE // 2
+        left, middle, right = (place(value) for value in (fit.interval[0], fit.effect, fit.interval[1]))
+        lines.append(_word(escape(printable_name(fit.name)[:16]), 0, y + 4))
+        lines.append(f'<path d="M{left:.1f} {y}H{right:.1f}" class="interval"/><circle cx="{middle:.1f}" cy="{y}" r="4" class="trait"/>')
+    y = _LINE * len(fits)
+    lines.append(_word(f"{len(result.placebos)} placebos", 0, y + 16))
+    lines += [f'<path d="M{place(fit.effect):.1f} {y + 4}V{y + 20}" class="placebo"/>' for fit in result.placebos]
+    foot = y + _LINE + 4
+    lines.append(f'<path d="M{_NAMES} {foot}H{_WIDTH}" class="axis"/><path d="M{place(0):.1f} 0V{foot}" class="axis"/>')
+    lines += [_word(f"{low:+.4f}", place(low), foot + 14), _word(f"{high:+.4f}", place(high), foot + 14, "end")]
+    tall = foot + 20
+    head = f'<svg viewBox="0 0 {_WIDTH} {tall}" width="{_WIDTH}" height="{tall}" aria-hidden="true" focusable="false">'
+    return "".join((head, *lines, "</svg>"))
+
+
+def _word(text: str, x: float, y: int, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y}" font-size="12" text-anchor="{anchor}">{text}</text>'
