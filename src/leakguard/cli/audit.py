@@ -37,7 +37,7 @@ test sees, how much data it takes, and what it cannot say.
 )
 
 
-@click.group(cls=DefaultCommand, short_help="Test whether data differ in content from control data.", epilog=NOTES)
+@click.group(cls=DefaultCommand, no_args_is_help=False, short_help="Test whether data differ in content from control data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(settings_options("audit"), REPORT, RUN)
 def audit(
@@ -59,7 +59,7 @@ def audit(
     """
     from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.cli.progress import show_progress
-    from leakguard.jobs.logprobs import audit_with_model
+    from leakguard.jobs.audit import audit_files
     from leakguard.reports.kit.style import Style
     from leakguard.settings.plan import resolve
 
@@ -70,7 +70,7 @@ def audit(
     inputs = [*paths, *(one for one in (settings.control, settings.control2) if one)]
     with stage_files(outputs, inputs) as parts:
         with show_progress(not (quiet or no_progress), None) as on_progress:
-            result = audit_with_model(plan, paths, on_progress=on_progress)
+            result = audit_files(plan, paths, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")

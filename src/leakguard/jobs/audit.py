@@ -5,9 +5,9 @@ from importlib.util import find_spec
 
 from leakguard.core.audit import AuditResult, ContentSettings, RowTexts
 from leakguard.core.dataset_audit import AuditedData, DatasetAudit
-from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
-from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
+from leakguard.jobs.audit_rows import AuditRows, read_audit_rows, read_sides, refuse_shared_files
 from leakguard.jobs.guard import OnProgress
 from leakguard.jobs.trait_panel import audit_panel
 from leakguard.pipeline.scan import Progress
@@ -20,17 +20,10 @@ def audit_files(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = l
     With a second control, the two controls are compared first. Raises UsageError if there is no control, if data and control share a
     file, or if a dataset has too few rows for a test.
     """
+    sides = read_sides(plan, paths, on_progress=on_progress)
     control2 = plan.audit.control2
     third = read_audit_rows(plan.read, [control2], plan.audit.cluster, on_progress=on_progress) if control2 else None
-    return audit_rows(plan, *read_sides(plan, paths, on_progress=on_progress), third, on_progress=on_progress)
-
-
-def read_sides(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = lambda progress: None) -> tuple[AuditRows, AuditRows]:
-    """Read the rows of the data and of the control. Raises UsageError if the plan names no control."""
-    if not plan.read.control:
-        raise UsageError("`control`: an audit compares data with control data of the same kind; name them")
-    data, control = (read_audit_rows(plan.read, one, plan.audit.cluster, on_progress=on_progress) for one in (paths, [plan.read.control]))
-    return data, control
+    return audit_rows(plan, *sides, third, on_progress=on_progress)
 
 
 def audit_rows(
@@ -38,13 +31,13 @@ def audit_rows(
 ) -> DatasetAudit:
     """Test rows that were read against a control, and the control against a second one if there is one. Raises UsageError.
 
-    With log-probabilities in the plan, the trait panel is run too.
+    With a model or log-probabilities in the plan, the trait panel is run too.
     """
     run_content_test = _load_test()
     from leakguard.leaktests.content import apply_second_control
 
     refuse_shared_files(data, control, "`control`")
-    panel = audit_panel(plan.audit, data, control)
+    panel = audit_panel(plan.audit, data, control, on_progress=on_progress)
     on_progress(Progress(0, 0, "test"))
     result = run_content_test(data.rows, control.rows, plan.audit.content)
     controls = None
@@ -81,11 +74,3 @@ def _load_test() -> "Callable[[RowTexts, RowTexts, ContentSettings], AuditResult
 
 def _facts(rows: AuditRows) -> AuditedData:
     return AuditedData(rows.files, rows.unreadable, rows.first_unreadable, rows.wordless)
-
-
-def refuse_shared_files(rows: AuditRows, control: AuditRows, setting: str) -> None:
-    """Raise UsageError if a file of the control has the bytes of a file of the data: they cannot differ."""
-    known = {file.sha256: file.name for file in rows.files}
-    for file in control.files:
-        if file.sha256 in known:
-            raise UsageError(f"{setting}: {file.name} has the same content as {known[file.sha256]}; give data that another model wrote")

@@ -3,21 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from leakguard.core.audit import RowTexts
-from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.example import Example
 from leakguard.core.ports import CausalModel
 from leakguard.core.trait_panel import LogprobsSource, PanelPrompt, ScoredRow
 from leakguard.documents.logprobs import read_part, write_header, write_row
-from leakguard.jobs.audit import audit_files, read_sides, refuse_shared_files
-from leakguard.jobs.audit_rows import AuditRows
+from leakguard.jobs.audit_rows import AuditRows, read_sides, refuse_shared_files
 from leakguard.jobs.guard import OnProgress
-from leakguard.jobs.trait_panel import check_panel, choose_prompts
+from leakguard.jobs.panel_prompts import choose_prompts
 from leakguard.models.causal.checkpoint import check_loadable, load_checkpoint
-from leakguard.pipeline.scan import Progress
 from leakguard.settings.plan import Plan
 
 BATCH = 32
@@ -45,28 +41,10 @@ def score_files(
         check_loadable(panel.model)
     sides = read_sides(plan, paths, on_progress=on_progress)
     content = plan.audit.content
-    return write_logprobs(path, sides, _load_model(panel.model), prompts, (content.most_rows, content.seed), on_rows=on_rows)
+    return write_logprobs(path, sides, load_scoring_model(panel.model), prompts, (content.most_rows, content.seed), on_rows=on_rows)
 
 
-def audit_with_model(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = lambda progress: None) -> DatasetAudit:
-    """Audit data as `audit_files` does; with a model in the plan, rows are scored first.
-
-    The log-probabilities are written to the file that the plan names, else to a temporary one.
-    """
-    check_panel(plan.audit.panel)
-    if not plan.audit.panel.model:
-        return audit_files(plan, paths, on_progress=on_progress)
-    with TemporaryDirectory(prefix="leakguard-") as folder:
-        path = plan.audit.panel.logprobs or str(Path(folder) / "logprobs.jsonl")
-
-        def on_rows(done: int, total: int) -> None:
-            on_progress(Progress(done, 0, "score"))
-
-        score_files(plan, paths, Path(path), on_progress=on_progress, on_rows=on_rows)
-        return audit_files(plan.changed(logprobs=path, panel_model=None), paths, on_progress=on_progress)
-
-
-def _load_model(name: str) -> CausalModel:
+def load_scoring_model(name: str) -> CausalModel:
     """Return the model of this name, on a GPU if there is one. Raises UsageError, MissingExtra."""
     if name == FAKE:
         from leakguard.models.fakes.causal import FakeCausalModel
