@@ -38,7 +38,7 @@ class PanelPrompt:
 
 @dataclass(frozen=True, slots=True)
 class ScoredRow:
-    """Log-probability of one completion in nats under each prompt, and its number of tokens.
+    """Log-probability of one completion in nats under each prompt, and its number of tokens; the end token counts for neither.
 
     `in_data` is false for a row of the control; `row` is its number in its dataset, from 0, among the rows with a completion.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from leakguard.core.audit import RowTexts
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.core.example import Example
+from leakguard.core.example import Example, add_up
 from leakguard.core.ports import CausalModel
 from leakguard.core.trait_panel import LogprobsSource, PanelPrompt, ScoredRow
 from leakguard.documents.logprobs import read_part, write_header, write_row
@@ -121,6 +121,8 @@ def _score_rows(
     model: CausalModel, prompts: Sequence[PanelPrompt], sides: tuple[AuditRows, AuditRows], places: Sequence[Place]
 ) -> Iterator[list[ScoredRow]]:
     """Yield scored rows in batches. Raises UsageError if a prompt changes the tokens of a completion."""
+    # The end token is left out: where rows were cut at a number of tokens, it is an end that no model wrote. On such rows its
+    # log-probability had more spread than that of all other tokens together.
     for start in range(0, len(places), BATCH):
         part = places[start : start + BATCH]
         texts = [(sides[not in_data].rows, at) for in_data, at in part]
@@ -131,5 +133,5 @@ def _score_rows(
             own = [of_prompt[nth] for of_prompt in scores]
             if any(one.tokens != own[0].tokens for one in own):
                 raise UsageError(f"{model.name}: the system prompt changes how a completion is split into tokens: no ratio can be taken")
-            rows.append(ScoredRow(in_data, at, len(own[0].tokens), tuple(one.total for one in own)))
+            rows.append(ScoredRow(in_data, at, len(own[0].tokens) - 1, tuple(add_up(one.logprobs[:-1]) for one in own)))
         yield rows
