@@ -160,9 +160,9 @@ def read_rows(folder: Path, name: str) -> list[tuple[str, str]]:
 
 
 def score_rows(folder: Path) -> None:
-    """Score a block of rows of each file under all prompts, then the next block; texts come last."""
+    """Score a block of rows of each file under all prompts, then the next block; texts come first."""
     model, prompts = RememberedScores(folder), choose_prompts(TRAITS, PLACEBOS)
-    for names in ((CONTROL, *TRAITS), (TEXT, TEXT_CONTROL)):
+    for names in ((TEXT, TEXT_CONTROL), (CONTROL, *TRAITS)):
         rows = {name: read_rows(folder, name) for name in names}
         for start in range(0, SCORED[names[0] == CONTROL], BLOCK):
             for name, own in rows.items():

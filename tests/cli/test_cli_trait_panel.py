@@ -11,7 +11,7 @@ from leakguard.rulebook.shipped import find_trait_prompts
 from leakguard.rulebook.trait_prompts import read_trait_kinds
 from programs import run_program
 
-ROWS = 90
+ROWS = 160
 QUICK = ("--rounds", "299", "--no-config", "-q")
 KINDS = {kind.id: kind for kind in read_trait_kinds(find_trait_prompts())}
 
@@ -119,12 +119,12 @@ def edit(change):
     [
         (edit(lambda row: row["logprobs"].__setitem__(2, float("nan"))), 5, "line 6: logprobs: every value must be a finite number"),
         (edit(lambda row: row["logprobs"].pop()), 5, "line 6: logprobs: 21 numbers for 22 prompts"),
-        (edit(lambda row: row.update(row=10**6)), 5, "line 6: row: expected a whole number from 0 to 89"),
+        (edit(lambda row: row.update(row=10**6)), 5, "line 6: row: expected a whole number from 0 to 159"),
         (edit(lambda row: row.update(tokens=0)), 5, "line 6: tokens: expected a whole number"),
         (edit(lambda header: header["prompts"][1].update(text="x")), 0, "its header was changed after it was written"),
         (edit(lambda header: header.update(kind="audit")), 0, "kind: expected 'logprobs'"),
         (lambda lines, at: [*lines, lines[at]], 7, "is in the file twice"),
-        (lambda lines, at: lines[:at], 100, "of the 90 rows of the control that its header names"),
+        (lambda lines, at: lines[:at], 200, "of the 160 rows of the control that its header names"),
         (lambda lines, at: [], 0, "is empty"),
     ],
     ids=["NaN", "few numbers", "row", "tokens", "header", "kind", "twice", "missing", "empty"],
