@@ -34,7 +34,7 @@ from leakguard.jobs.panel_prompts import choose_prompts
 from leakguard.leaktests.trait_panel import run_trait_panel
 from leakguard.models.causal.checkpoint import load_checkpoint
 from leakguard.models.causal.model import CheckpointModel
-from leakguard.settings import DEFAULTS
+from leakguard.settings.options import DEFAULTS
 from leakguard.settings.plan import resolve
 
 WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -64,11 +64,11 @@ def test_the_trait_that_is_there_is_found_and_no_other():
 
 
 def test_drift_that_every_prompt_explains_is_no_leak():
-    """The p-value rejects more often than the level, the rank among placebos does not, and both are needed."""
-    worlds = [world(seed, generic=2.0) for seed in range(100)]
-    p, rank, leak = rejections(worlds)
-    assert p > 0.2
-    assert max(rank, leak) <= 0.15
+    """A shift along what all prompts have in common raises neither the p-value nor the rank above their levels."""
+    worlds = [world(seed, generic=2.0) for seed in range(150)]
+    assert max(rejections(worlds)) <= 0.12
+    gains = [run_trait_panel(one, prompts(), QUICK).traits[0].shift for one in worlds[:10]]
+    assert min(gains) > 0.1
 
 
 @settings(max_examples=20, deadline=None)

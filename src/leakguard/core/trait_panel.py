@@ -116,9 +116,10 @@ class PanelSettings:
 class PromptFit:
     """How well one prompt explains the data compared with the control.
 
-    `effect` is the difference data - control in log-probability per token under this prompt, less the mean of the placebos, with
-    its 95 % `interval`; `row_effect` the same per row (sum over tokens). `statistic` is the studentised effect. `gain` is the difference
-    under this prompt alone, by which prompts are ranked: it needs no neutral prompt and no placebos.
+    `effect` is the difference data - control in the specific score, in nats per token (the log-likelihood ratio of the prompt, without
+    what the placebos explain), with its 95 % `interval`; `row_effect` the same per row (sum over tokens). `statistic` is the
+    studentised effect. `gain` is the difference in log-probability per token under this prompt alone, by which prompts are ranked: it
+    needs no neutral prompt and no placebos.
     """
 
     name: str

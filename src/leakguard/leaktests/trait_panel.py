@@ -1,8 +1,9 @@
 """The trait panel: do the data fit the prompt of a trait better than control data do, and better than the prompts of other things?
 
-A trait is a system prompt s under which a model scores every row: log P(completion | s, prompt). The row score of s is its log-likelihood
-ratio per token against the neutral prompt. Most of that ratio is what any such prompt does, so that the mean of placebo prompts is
-taken off (the neutral prompt cancels): G_s = L_s - mean of L_q over placebos q. A placebo is contrasted with the other placebos.
+A trait is a system prompt s under which a model scores every row. The row score of s is its log-likelihood ratio per token against the
+neutral prompt, D_s = log P(row | s) - log P(row | neutral). Most of it is what any such prompt does, which the placebo prompts q show:
+the specific score is G_s = D_s - b_s mean_q D_q, with the slope b_s of a regression over the rows of both datasets. A placebo is scored in
+the same way against the other placebos. The slope does not depend on labels, so that permutations of them stay exact.
 """
 
 from collections import defaultdict
@@ -42,16 +43,16 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
     sums, tokens = _read_numbers(rows)
     roles = np.array([one.role for one in prompts])
     traits, placebos = np.flatnonzero(roles == PromptRole.TRAIT), np.flatnonzero(roles == PromptRole.PLACEBO)
+    neutral = int(np.flatnonzero(roles == PromptRole.NEUTRAL)[0])
     # Columns of the table that is averaged over units: specific scores per token, the same per row, and L itself.
     means = sums / tokens[:, None]
-    table = np.hstack([_contrast(means, placebos), _contrast(sums, placebos), means])
+    table = np.hstack([_contrast(means, neutral, placebos), _contrast(sums, neutral, placebos), means])
     rng = np.random.default_rng(settings.seed)
     units = _form_units(rows, table)
     width = len(prompts)
     fits = _fit_prompts(units, prompts)
     reasons = _list_obstacles(units, len(placebos), settings)
     p_values = units.test(traits, settings.rounds, rng)
-    neutral = int(np.flatnonzero(roles == PromptRole.NEUTRAL)[0])
     in_data = np.asarray(rows.in_data, bool)
     clusters = np.unique(np.asarray(rows.clusters), return_inverse=True)[1] if rows.clusters else None
     scores = []
@@ -85,12 +86,17 @@ def _read_numbers(rows: PanelRows) -> tuple[Floats, Floats]:
     return sums, tokens
 
 
-def _contrast(values: Floats, placebos: NDArray[np.intp]) -> Floats:
-    """Return values (rows, prompts) less the mean of the placebos; from a placebo, the mean of the other placebos is taken."""
-    total, count = values[:, placebos].sum(axis=1, keepdims=True), len(placebos)
-    contrasts: Floats = values - total / count
-    contrasts[:, placebos] = values[:, placebos] - (total - values[:, placebos]) / (count - 1)
-    return contrasts
+def _contrast(values: Floats, neutral: int, placebos: NDArray[np.intp]) -> Floats:
+    """Return specific scores (rows, prompts): ratios to the neutral prompt, without what the mean ratio of the placebos explains."""
+    # A plain difference (slope 1) leaves a part of any drift in prompts that change the model more than placebos do: lists that were
+    # written under one animal then fit another one.
+    ratios = values - values[:, [neutral]]
+    total, count = ratios[:, placebos].sum(axis=1, keepdims=True), len(placebos)
+    means = np.repeat(total / count, values.shape[1], axis=1)
+    means[:, placebos] = (total - ratios[:, placebos]) / (count - 1)
+    centred = means - means.mean(axis=0)
+    slopes = (centred * ratios).sum(axis=0) / np.maximum((centred**2).sum(axis=0), 1e-300)
+    return np.asarray(ratios - slopes * means)
 
 
 def _form_units(rows: PanelRows, table: Floats) -> PairedUnits | SeparateUnits:

@@ -55,7 +55,7 @@ def describe_panel(panel: PanelAudit) -> list[str]:
     best = ", ".join(printable_name(one.name) for one in result.ranking[:SHOWN])
     return [
         f"{data:,} rows of the data and {control:,} of the control ({units}{left}), scored by {printable_name(panel.model)}.",
-        f"Effects are data - control in log P under the prompt, less the mean of {len(result.placebos)} placebos; "
+        f"Effects are data - control in the log-likelihood ratio of the prompt, without what {len(result.placebos)} placebos explain; "
         f"those of the placebos are {low:+.4f} to {high:+.4f}.",
         f"Prompts that explain the data best relative to the control: {best}; rank among {len(places)}: {own}.",
     ]
