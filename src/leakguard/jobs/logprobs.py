@@ -133,5 +133,5 @@ def _score_rows(
             own = [of_prompt[nth] for of_prompt in scores]
             if any(one.tokens != own[0].tokens for one in own):
                 raise UsageError(f"{model.name}: the system prompt changes how a completion is split into tokens: no ratio can be taken")
-            rows.append(ScoredRow(in_data, at, len(own[0].tokens) - 1, tuple(add_up(one.logprobs[:-1]) for one in own)))
+            rows.append(ScoredRow(in_data, at, max(1, len(own[0].tokens) - 1), tuple(add_up(one.logprobs[:-1]) for one in own)))
         yield rows
