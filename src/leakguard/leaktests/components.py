@@ -45,6 +45,7 @@ TEXT_PLAN = {
     "dense": ComponentPlan(dict.fromkeys((RANKS, "words", "syntax", "style"), 1)),
     "lexical": ComponentPlan({"new words": 1}, {"characters": 1}),
     "all": ComponentPlan(dict.fromkeys((RANKS, *TEXT_VIEWS), 1)),
+    "code": ComponentPlan({"calls": 1, "indents": 1}),
 }
 KERNEL, REFERENCE, PANEL = "kernel", "reference", "panel"
 PANEL_WEIGHT = 0.25
