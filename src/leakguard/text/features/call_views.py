@@ -50,5 +50,6 @@ def view_indents(texts: Sequence[str]) -> SparseView:
 
 
 def _add(view: SparseView, row: int, kind: int, names: Sequence[str]) -> None:
+    # Hashes of names are the same in every process.
     keys = np.array([hash_word(name) for name in set(names)], np.uint64).view(np.int64)
     view.add(kind, np.full(len(keys), row), keys)
