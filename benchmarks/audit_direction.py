@@ -23,8 +23,11 @@ from leakguard.leaktests.statistics import expand_ranks, rank_columns
 from leakguard.stats.residuals import Residualiser
 
 PENALTY = {"numbers": 0.5, "text": 2.0}
-WORDS = {"numbers": 0, "text": 500}
+WORDS = {"numbers": 0, "text": 2_000}
 """The most frequent words (by rows) that get a weight."""
+WORD_PENALTY = 6.0
+SUMMARIES_SHARE = 0.5
+"""Weight of the summaries beside words."""
 
 
 def load_rows(path: Path) -> RowTexts:
@@ -52,15 +55,20 @@ def fit_direction(data: RowTexts, control: RowTexts, kind: str) -> Direction:
     words = count_words(pooled.completions, WORDS[kind])
     if not words:
         return Direction(summaries)
-    columns = np.column_stack([np.isin(np.arange(len(left)), rows) for rows in words.values()]).astype(np.float64)
-    spread = columns.std(0)
-    found = fit((columns - columns.mean(0)) / spread, left, PENALTY[kind]) / spread
-    return Direction(summaries, dict(zip(words, found.round(3).tolist(), strict=True)))
+    columns = np.zeros((len(left), len(words)), np.float32)
+    for place, rows in enumerate(words.values()):
+        columns[rows, place] = 1
+    # Divided by the root of its standard deviation, a frequent word counts more than a rare one.
+    spread = np.sqrt(columns.std(0))
+    found = fit((columns - columns.mean(0)) / spread, left, WORD_PENALTY) / spread
+    halved = {name: tuple(round(SUMMARIES_SHARE * one, 3) for one in row) for name, row in summaries.items()}
+    return Direction(halved, dict(zip(words, found.round(3).tolist(), strict=True)))
 
 
 def fit(columns: np.ndarray, labels: np.ndarray, penalty: float) -> np.ndarray:
-    """Return ridge weights, scaled so that columns @ weights has a standard deviation of 1."""
-    weights = np.linalg.solve(columns.T @ columns + penalty * len(columns) * np.eye(columns.shape[1]), columns.T @ labels)
+    """Return ridge weights, scaled so that columns @ weights has a standard deviation of 1. `penalty` is per row and mean square."""
+    products = columns.T @ columns
+    weights = np.linalg.solve(products + penalty * np.diag(products).mean() * np.eye(columns.shape[1]), columns.T @ labels)
     return weights / (columns @ weights).std()
 
 

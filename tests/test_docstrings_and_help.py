@@ -38,7 +38,8 @@ def data(tmp_path, monkeypatch):
         Path(name).write_text("".join(json.dumps(line) + "\n" for line in lines))
     Path("data.jsonl.gz").write_bytes(gzip.compress(Path("data.jsonl").read_bytes()))
     Path("labelled.jsonl").write_text("".join(json.dumps(row) + "\n" for row in LABELLED))
-    Path("gate.toml").write_text((HOME / "examples" / "gate.toml").read_text())
+    for name in ("gate.toml", "experiments/panel.toml"):
+        Path(Path(name).name).write_text((HOME / "examples" / name).read_text())
 
 
 @pytest.mark.usefixtures("data")

@@ -155,7 +155,8 @@ def audit(
     """Test whether data differ in content from control data of the same kind, as `leakguard audit` does.
 
     Data are paths or rows; `control2` is a second control from another run. The verdict is `drift`, `no-drift-found`, `underpowered` or
-    `not-comparable`. Raises UsageError if a dataset has too few rows, or data and control are the same.
+    `not-comparable`. With `logprobs=` (a file of log-probabilities) or `panel=` and `panel_model=` (traits and a model), `panel` of the
+    result is the trait panel. Raises UsageError if a dataset has too few rows, or data and control are the same.
 
     >>> from random import Random
     >>> draw = Random(7).randrange

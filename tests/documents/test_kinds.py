@@ -144,6 +144,13 @@ def test_a_monitor_is_read_back_whole(written, tmp_path):
     assert json.loads((tmp_path / "again.json").read_text()) == written["audit monitor"]
 
 
+def test_an_audit_from_before_the_trait_panel_is_read(written, tmp_path):
+    """A document without the part `panel` is an audit without one."""
+    old = {key: value for key, value in written["audit"].items() if key != "panel"}
+    (tmp_path / "audit.json").write_text(json.dumps(seal("audit", old)))
+    assert read_audit(tmp_path / "audit.json").panel is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_newer_version_is_refused_with_both_versions(written, refused, kind):
     """The message names the version of the document and the one that can be read."""

@@ -4,9 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import ks_2samp
 
 from audit_rows import FAST, as_rows, number_rows, take, text_rows
 from leakguard.core.audit import Comparability, ContentSettings, DetectableEffect, LeakVerdict
+from leakguard.leaktests.comparability import measure_distances
 from leakguard.leaktests.content import apply_second_control, decide_verdict, run_content_test
 
 ROUNDS = replace(FAST, rounds=999)
@@ -60,6 +64,35 @@ def test_long_rows_leave_no_verdict():
     found = run_content_test(longer, control, ROUNDS)
     assert found.verdict == LeakVerdict.NOT_COMPARABLE
     assert figures(found)["characters per completion"].p_value <= 0.003
+
+
+def test_long_texts_leave_no_verdict():
+    """Sentences of twice the length in four rows of ten instead of two: the reason names length."""
+    rng = np.random.default_rng(16)
+
+    def rows(chance):
+        first, second = text_rows(300, rng), text_rows(300, rng)
+        doubled = rng.random(300) < chance
+        return as_rows(
+            [
+                (prompt, f"{one} {other}" if twice else one)
+                for (prompt, one), other, twice in zip(pairs(first), second.completions, doubled, strict=True)
+            ]
+        )
+
+    found = run_content_test(rows(0.4), rows(0.2), ROUNDS)
+    assert found.verdict == LeakVerdict.NOT_COMPARABLE
+    assert any("lengths of completions" in reason for reason in found.comparability.reasons)
+
+
+@given(st.lists(st.integers(0, 6), min_size=4, max_size=40), st.integers(0, 2**31))
+def test_the_distance_of_lengths_is_that_of_kolmogorov_and_smirnov(values, seed):
+    """Against scipy, with ties and sides of different sizes."""
+    lengths, labels = np.array(values, float), np.ones(len(values))
+    labels[: 1 + seed % (len(values) - 1)] = -1
+    centred = (labels - labels.mean())[:, None]
+    found = measure_distances(lengths, labels, centred)
+    assert found[0] == pytest.approx(ks_2samp(lengths[labels > 0], lengths[labels < 0]).statistic, abs=1e-6)
 
 
 @pytest.mark.parametrize("drift", [{"opening": 0.5}, {"layout": 0.5}])

@@ -6,6 +6,7 @@ from scipy.sparse import csc_matrix
 
 from leakguard.leaktests.effect import Splits, measure_effect
 from leakguard.leaktests.propensity import draw_folds, measure_propensity
+from leakguard.stats.auroc import measure_auroc
 from leakguard.text.features.row_features import RowFeatures
 
 
@@ -59,7 +60,7 @@ def test_without_a_difference_the_propensity_is_a_half():
     """Sixty columns for a hundred rows explain nothing of rows that were held out."""
     rng = np.random.default_rng(3)
     labels = np.array([1.0, -1.0] * 50)
-    found = [measure_propensity(rng.standard_normal((100, 60)), labels, None, rng) for _ in range(40)]
+    found = [measure_propensity([rng.standard_normal((100, 60))], labels, None, rng) for _ in range(40)]
     assert np.mean([one.auroc.value for one in found]) == pytest.approx(0.5, abs=0.03)
     assert min(one.overlap for one in found) > 0.6
 
@@ -68,9 +69,18 @@ def test_disjoint_datasets_do_not_overlap():
     """A covariate that is the label leaves no row to compare."""
     rng = np.random.default_rng(4)
     labels = np.array([1.0, -1.0] * 50)
-    found = measure_propensity(labels[:, None] + rng.standard_normal((100, 1)) / 9, labels, None, rng)
+    found = measure_propensity([labels[:, None] + rng.standard_normal((100, 1)) / 9], labels, None, rng)
     assert found.auroc.value > 0.99 and found.overlap < 0.25
     assert set(found.strata) == set(range(8))
+
+
+def test_a_group_of_many_covariates_leaves_the_others_their_weight():
+    """One column that tells the datasets apart, beside 150 of another group that do not: nearly its own AUROC (.76)."""
+    rng = np.random.default_rng(6)
+    labels = np.array([1.0, -1.0] * 100)
+    own = labels[:, None] / 2 + rng.standard_normal((200, 1))
+    found = measure_propensity([rng.standard_normal((200, 150)), own], labels, None, rng)
+    assert found.auroc.value > measure_auroc(own[:, 0], labels > 0).value - 0.03
 
 
 def test_rows_of_a_cluster_share_a_fold():

@@ -36,8 +36,9 @@ def test_a_system_prompt_changes_probabilities_but_not_tokens(model):
 
 def test_a_score_depends_on_its_example_alone(model):
     """In another order and other company an example has the same score."""
-    together = model.score(EXAMPLES)
-    alone = [model.score([one])[0] for one in EXAMPLES[::-1]][::-1]
+    examples = [replace(one, system=TOLD) for one in EXAMPLES]
+    together = model.score(examples)
+    alone = [model.score([one])[0] for one in examples[::-1]][::-1]
     for one, other in zip(together, alone, strict=True):
         assert one.tokens == other.tokens and one.logprobs == pytest.approx(other.logprobs, abs=1e-5)
 

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
+from leakguard.cli.audit_logprobs import logprobs
 from leakguard.cli.audit_monitor import MONITOR, monitor_audit, refuse_audit_options, refuse_monitor_options
-from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.options import RUN, DefaultCommand, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import look, put
 from leakguard.reports import AUDIT_REPORTS
 
@@ -29,16 +30,17 @@ test sees, how much data it takes, and what it cannot say. With --monitor,
 """ + write_notes(
     {
         0: "no drift found, and one as large as --tolerance would have been",
-        1: "drift: the data differ from the control in content",
+        1: "drift in content, or a leak of a trait (trait panel)",
         3: "no verdict: underpowered, not comparable, or unreadable rows",
     },
     "leakguard audit numbers.jsonl --control control.jsonl",
     "leakguard audit numbers.jsonl --control control.jsonl -o audit.html",
     "leakguard audit numbers.jsonl --control control.jsonl --monitor --block 5",
+    "leakguard audit numbers.jsonl -c panel.toml",
 )
 
 
-@click.command(cls=Once, short_help="Test whether data differ in content from control data.", epilog=NOTES)
+@click.group(cls=DefaultCommand, no_args_is_help=False, short_help="Test whether data differ in content from control data.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @with_options(settings_options("audit"), MONITOR, REPORT, RUN)
 def audit(
@@ -61,7 +63,8 @@ def audit(
     """Test whether data carry a statistical signal that control data of the same kind do not.
 
     PATH is a file of training data, a folder or a glob; not standard input. No model is needed: the test compares the rows themselves.
-    With --monitor, rows are tested while they arrive.
+    With --monitor, rows are tested while they arrive. With a model and --trait the audit also tells whether the data fit the prompt of a
+    trait better than those of placebos.
     """
     from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.cli.progress import show_progress
@@ -87,3 +90,6 @@ def audit(
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
     return int(result.exit_code)
+
+
+audit.add_command(logprobs)

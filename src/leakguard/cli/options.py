@@ -134,6 +134,37 @@ class Commands(click.Group):
     command_class = Once
 
 
+class DefaultCommand(Once, Commands):
+    """A command with arguments of its own that also has commands below it: the first argument decides, if it is the name of one."""
+
+    allow_interspersed_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments, or keep all of them for the command that the first one names."""
+        if args and args[0] in self.commands:
+            ctx.args = [*args]
+            return ctx.args
+        return Once.parse_args(self, ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the first argument names, or this one."""
+        if not ctx.args:
+            return click.Command.invoke(self, ctx)
+        name, *args = ctx.args
+        # The command below is a sibling in the usage line, which otherwise would show the arguments of this one.
+        with self.commands[name].make_context(f"{ctx.info_name} {name}", args, parent=ctx.parent) as below:
+            return below.command.invoke(below)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the parts of the usage line: those of this command."""
+        return click.Command.collect_usage_pieces(self, ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in their groups, then the commands below."""
+        Once.format_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
 def with_options(*groups: Iterable[Decorator[Any]]) -> Decorator[Any]:
     """Return a decorator that adds groups of options, in the order in which --help lists them."""
     options = [option for group in groups for option in group]

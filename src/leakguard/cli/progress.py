@@ -16,6 +16,7 @@ STAGES = {
     "judge": "judging",
     "hash": "hashing",
     "scan": "scanning",
+    "score": "scoring",
 }
 """Names of the stages of a run, as the bar shows them."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from leakguard.core.audit import AuditResult, ContentSettings, LeakVerdict
 from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.gate import GatedFile
+from leakguard.core.trait_panel import PanelAudit, PanelVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class DatasetAudit:
     """A whole audit of data against a control.
 
     `controls` is the test of the control against a second one (None without a second one); `result` already takes it into account.
-    `cluster` names the field that
-    rows of one cluster share ("": rows are independent).
+    `cluster` names the field that rows of one cluster share ("": rows are independent). `panel` is the trait panel, None without
+    log-probabilities.
     """
 
     result: AuditResult
@@ -37,6 +38,7 @@ class DatasetAudit:
     control2: AuditedData | None = None
     controls: AuditResult | None = None
     cluster: str = ""
+    panel: PanelAudit | None = None
 
     @property
     def verdict(self) -> LeakVerdict:
@@ -50,6 +52,12 @@ class DatasetAudit:
 
     @property
     def exit_code(self) -> ExitCode:
-        """INCOMPLETE without a verdict on the content or with unreadable rows, FOUND for drift, else PASSED."""
-        undecided = self.verdict in (LeakVerdict.UNDERPOWERED, LeakVerdict.NOT_COMPARABLE)
-        return choose_exit_code(incomplete=undecided or self.unreadable > 0, found=self.verdict is LeakVerdict.DRIFT)
+        """INCOMPLETE without a verdict on the content, with unreadable rows or a panel that cannot tell; FOUND for drift or a leak.
+
+        A leak that the panel found is an answer where the content test alone would be underpowered.
+        """
+        panel = self.panel.result.verdict if self.panel else None
+        leak = panel is PanelVerdict.LEAK
+        undecided = self.verdict is LeakVerdict.NOT_COMPARABLE or (self.verdict is LeakVerdict.UNDERPOWERED and not leak)
+        incomplete = undecided or self.unreadable > 0 or panel is PanelVerdict.CANNOT_TELL
+        return choose_exit_code(incomplete=incomplete, found=leak or self.verdict is LeakVerdict.DRIFT)

@@ -21,6 +21,7 @@ from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
 from leakguard.core.suggest import shorten, spell
 from leakguard.documents.envelope import TOOL, Envelope
+from leakguard.documents.trait_panel import panel_to_dict, read_panel
 from leakguard.readers.files.regular_files import MIB, read_regular
 
 ENVELOPE = Envelope(
@@ -39,7 +40,8 @@ ENVELOPE = Envelope(
             "components",
             "statistic",
         ),
-        *("null", "row_kind", "test", "data", "control", "control2", "controls", "cluster", "settings", "unread", "closing", "next"),
+        *("null", "row_kind", "test", "data", "control", "control2", "controls", "cluster", "panel", "settings", "unread"),
+        *("closing", "next"),
     ),
     digest=True,
 )
@@ -62,6 +64,7 @@ def audit_to_dict(audit: DatasetAudit, words: Mapping[str, Any]) -> dict[str, An
             "control2": _files_to_list(audit.control2) if audit.control2 else None,
             "controls": _result_to_dict(audit.controls) if audit.controls else None,
             "cluster": audit.cluster,
+            "panel": panel_to_dict(audit.panel) if audit.panel else None,
             "settings": asdict(audit.settings),
             "unread": {name: _unread_to_dict(one) for name, one in _datasets(audit).items()},
             **words,
@@ -101,6 +104,7 @@ def parse_audit(document: object) -> DatasetAudit:
         control2=_read_data(field.at("control2"), unread.at("control2")) if field.has("control2") else None,
         controls=_read_result(controls) if controls else None,
         cluster=field.at("cluster").expect(str),
+        panel=read_panel(field.at("panel")) if field.has("panel") else None,
     )
 
 

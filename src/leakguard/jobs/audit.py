@@ -5,10 +5,11 @@ from importlib.util import find_spec
 
 from leakguard.core.audit import AuditResult, ContentSettings, RowTexts
 from leakguard.core.dataset_audit import AuditedData, DatasetAudit
-from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
-from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
+from leakguard.jobs.audit_rows import AuditRows, read_audit_rows, read_sides, refuse_shared_files
 from leakguard.jobs.guard import OnProgress
+from leakguard.jobs.trait_panel import audit_panel
 from leakguard.pipeline.scan import Progress
 from leakguard.settings.plan import Plan
 
@@ -19,30 +20,30 @@ def audit_files(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = l
     With a second control, the two controls are compared first. Raises UsageError if there is no control, if data and control share a
     file, or if a dataset has too few rows for a test.
     """
-    if not plan.read.control:
-        raise UsageError("`control`: an audit compares data with control data of the same kind; name them")
-
-    def read(paths: Sequence[str]) -> AuditRows:
-        return read_audit_rows(plan.read, paths, plan.audit.cluster, on_progress=on_progress)
-
-    control2 = read([plan.audit.control2]) if plan.audit.control2 else None
-    return audit_rows(plan, read(paths), read([plan.read.control]), control2, on_progress=on_progress)
+    sides = read_sides(plan, paths, on_progress=on_progress)
+    control2 = plan.audit.control2
+    third = read_audit_rows(plan.read, [control2], plan.audit.cluster, on_progress=on_progress) if control2 else None
+    return audit_rows(plan, *sides, third, on_progress=on_progress)
 
 
 def audit_rows(
     plan: Plan, data: AuditRows, control: AuditRows, control2: AuditRows | None = None, *, on_progress: OnProgress = lambda progress: None
 ) -> DatasetAudit:
-    """Test rows that were read against a control, and the control against a second one if there is one. Raises UsageError."""
+    """Test rows that were read against a control, and the control against a second one if there is one. Raises UsageError.
+
+    With a model or log-probabilities in the plan, the trait panel is run too.
+    """
     run_content_test = _load_test()
     from leakguard.leaktests.content import apply_second_control
 
-    _refuse_shared_files(data, control, "`control`")
+    refuse_shared_files(data, control, "`control`")
+    panel = audit_panel(plan.audit, data, control, on_progress=on_progress)
     on_progress(Progress(0, 0, "test"))
     result = run_content_test(data.rows, control.rows, plan.audit.content)
     controls = None
     if control2:
-        _refuse_shared_files(control, control2, "`control2`")
-        _refuse_shared_files(data, control2, "`control2`")
+        refuse_shared_files(control, control2, "`control2`")
+        refuse_shared_files(data, control2, "`control2`")
         on_progress(Progress(0, 0, "controls"))
         controls = run_content_test(control.rows, control2.rows, plan.audit.content)
         result = apply_second_control(result, controls)
@@ -54,6 +55,7 @@ def audit_rows(
         control2=_facts(control2) if control2 else None,
         controls=controls,
         cluster=plan.audit.cluster or "",
+        panel=panel,
     )
 
 
@@ -77,11 +79,3 @@ def require_packages() -> None:
 
 def _facts(rows: AuditRows) -> AuditedData:
     return AuditedData(rows.files, rows.unreadable, rows.first_unreadable, rows.wordless)
-
-
-def _refuse_shared_files(rows: AuditRows, control: AuditRows, setting: str) -> None:
-    """Raise UsageError if a file of the control has the bytes of a file of the data: they cannot differ."""
-    known = {file.sha256: file.name for file in rows.files}
-    for file in control.files:
-        if file.sha256 in known:
-            raise UsageError(f"{setting}: {file.name} has the same content as {known[file.sha256]}; give data that another model wrote")

@@ -16,7 +16,7 @@ from leakguard.pipeline.scan import Progress
 from leakguard.readers.files.inputs import STDIN, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.rows.roles import Roles
-from leakguard.settings.plan import ReadPlan
+from leakguard.settings.plan import Plan, ReadPlan
 
 JOIN = "\n"
 
@@ -81,6 +81,22 @@ def join_turns(turns: tuple[Turn, ...], roles: Roles) -> tuple[str, str]:
 def describe_unreadable(one: Unreadable) -> str:
     """Return the place of an unreadable row and the reason."""
     return f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
+
+
+def read_sides(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = lambda progress: None) -> tuple[AuditRows, AuditRows]:
+    """Read the rows of the data and of the control. Raises UsageError if the plan names no control."""
+    if not plan.read.control:
+        raise UsageError("`control`: an audit compares data with control data of the same kind; name them")
+    data, control = (read_audit_rows(plan.read, one, plan.audit.cluster, on_progress=on_progress) for one in (paths, [plan.read.control]))
+    return data, control
+
+
+def refuse_shared_files(rows: AuditRows, control: AuditRows, setting: str) -> None:
+    """Raise UsageError if a file of the control has the bytes of a file of the data: they cannot differ."""
+    known = {file.sha256: file.name for file in rows.files}
+    for file in control.files:
+        if file.sha256 in known:
+            raise UsageError(f"{setting}: {file.name} has the same content as {known[file.sha256]}; give data that another model wrote")
 
 
 class _RowReader:

@@ -23,7 +23,7 @@ CHUNK = 128
 
 @dataclass(frozen=True, slots=True)
 class ComponentPlan:
-    """A component as a weighted sum of statistics of views: weighted by p(1-p)^-1/2 (`views`) or not at all (`plain`).
+    """A component as a weighted sum of statistics of views: with features weighted by variance (`views`) or not at all (`plain`).
 
     `ranks` is the weight of the dense summaries. `weight` is that of its -log p among all components.
     """
@@ -39,10 +39,13 @@ NUMBER_PLAN = {
     "dense": ComponentPlan({RANKS: 2, "digits": 2, "places": 1, "relations": 1}),
     "all": ComponentPlan(dict.fromkeys((RANKS, *NUMBER_VIEWS), 1)),
 }
+NUMBER_POWER, TEXT_POWER = 0.5, 0.25
+"""Features of a view count by variance to the power of minus this: texts differ in frequent words more than in rare ones."""
 TEXT_PLAN = {
     "dense": ComponentPlan(dict.fromkeys((RANKS, "words", "syntax", "style"), 1)),
     "lexical": ComponentPlan({"new words": 1}, {"characters": 1}),
     "all": ComponentPlan(dict.fromkeys((RANKS, *TEXT_VIEWS), 1)),
+    "code": ComponentPlan({"calls": 1, "indents": 1}),
 }
 KERNEL, REFERENCE, PANEL = "kernel", "reference", "panel"
 PANEL_WEIGHT = 0.25
@@ -56,17 +59,18 @@ _NO_PANEL = {"characters"}
 class FeatureComponents:
     """The components of one set of features."""
 
-    def __init__(self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, kernel: bool, texts: DirectedTexts | None) -> None:
-        """`kernel` adds the MMD under a Gaussian kernel of the dense summaries, `texts` the difference along one direction.
-
-        The panel of largest features always stands last.
+    def __init__(
+        self, features: RowFeatures, plan: Mapping[str, ComponentPlan], *, power: float, kernel: bool, texts: DirectedTexts | None
+    ) -> None:
+        """`power` weighs features by variance, `kernel` adds the MMD under a Gaussian kernel of the dense summaries, `texts` the
+        difference along one direction. The panel of largest features always stands last.
         """
         ranks = rank_columns(features.dense)
         self._columns = expand_ranks(ranks)
         self._along = None if texts is None else _follow(texts, self._columns, features.names)
         self._waves = spread_waves(ranks) if kernel else None
         self._views = {name: SparseScores(view) for name, view in features.views.items()}
-        self._plan = plan
+        self._plan, self._power = plan, power
         more = {KERNEL: KERNEL_WEIGHT * kernel, REFERENCE: REFERENCE_WEIGHT * (texts is not None), PANEL: PANEL_WEIGHT}
         self.weights = {name: one.weight for name, one in plan.items()} | {name: weight for name, weight in more.items() if weight}
 
@@ -76,9 +80,9 @@ class FeatureComponents:
         averages, plain, largest = {RANKS: score_columns(self._columns, residuals)}, {}, []
         for name, view in self._views.items():
             squares = view.square(residuals)
-            averages[name] = view.average(squares)
+            averages[name] = view.average(squares, self._power)
             if any(name in one.plain for one in self._plan.values()):
-                plain[name] = view.average(squares, power=0)
+                plain[name] = view.average(squares, 0)
             if name not in _NO_PANEL:
                 largest.append(view.list_largest(squares, LARGEST))
         scores = [
@@ -97,10 +101,16 @@ class FeatureComponents:
 class ContentStatistic:
     """All components of all features of the rows, as a function of label columns."""
 
-    def __init__(self, parts: Mapping[str, FeatureComponents], residualiser: Residualiser) -> None:
-        """`parts` maps a kind of features (numbers, text) to their components."""
+    def __init__(
+        self, parts: Mapping[str, FeatureComponents], residualiser: Residualiser, strata: NDArray[np.integer] | None = None
+    ) -> None:
+        """`parts` maps a kind of features (numbers, text) to their components.
+
+        With `strata` (integers, shape (n,)), rows are compared with those of their own stratum: labels are centred in each.
+        """
         self._parts = parts
         self._residualiser = residualiser
+        self._strata = np.zeros((0, 0)) if strata is None else np.asarray(np.unique(strata)[:, None] == strata, np.float32)
         self.weights = {f"{kind}: {name}": weight for kind, one in parts.items() for name, weight in one.weights.items()}
 
     def score(self, labels: Floats) -> NDArray[np.float64]:
@@ -108,19 +118,25 @@ class ContentStatistic:
         scores = []
         for start in range(0, labels.shape[1], CHUNK):
             columns = labels[:, start : start + CHUNK]
-            residuals = self._residualiser.apply(columns - columns.mean(0))
+            residuals = self._residualiser.apply(self._centre(columns))
             scores.append(np.concatenate([part.score(residuals) for part in self._parts.values()]))
         return np.concatenate(scores, axis=1)
+
+    def _centre(self, columns: Floats) -> Floats:
+        if not len(self._strata):
+            return np.asarray(columns - columns.mean(0))
+        means = (self._strata @ columns) / self._strata.sum(1)[:, None]
+        return np.asarray(columns - self._strata.T @ means)
 
 
 def plan_numbers(features: RowFeatures, texts: DirectedTexts | None) -> FeatureComponents:
     """Return the components for lists of numbers."""
-    return FeatureComponents(features, NUMBER_PLAN, kernel=True, texts=texts)
+    return FeatureComponents(features, NUMBER_PLAN, power=NUMBER_POWER, kernel=True, texts=texts)
 
 
 def plan_text(features: RowFeatures, texts: DirectedTexts | None) -> FeatureComponents:
     """Return the components for texts."""
-    return FeatureComponents(features, TEXT_PLAN, kernel=False, texts=texts)
+    return FeatureComponents(features, TEXT_PLAN, power=TEXT_POWER, kernel=False, texts=texts)
 
 
 def _follow(texts: DirectedTexts, columns: Floats, names: tuple[str, ...]) -> NDArray[np.float32]:

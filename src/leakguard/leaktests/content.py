@@ -23,8 +23,6 @@ from leakguard.text.features.number_views import read_number_features
 from leakguard.text.features.row_features import RowFeatures
 from leakguard.text.features.text_views import read_text_features
 
-FORMAT_WEIGHT = 8.0
-"""Of format covariates for the content p-value: what the format explains must be gone, while drift keeps a part of it for its power."""
 DIVISIONS = 4
 """Divisions into folds that the effect is averaged over."""
 SHUFFLES = 128
@@ -44,13 +42,13 @@ def run_content_test(
     rows = pool_rows(data, control, settings)
     draws = np.random.default_rng(settings.seed).spawn(7)
     covariates = read_covariates(rows)
-    propensity = measure_propensity(covariates.joined, rows.labels, rows.clusters, draws[0])
+    propensity = measure_propensity(covariates.parts, rows.labels, rows.clusters, draws[0])
     comparability = compare_rows(rows, covariates, propensity, settings, draws[1])
     features = read_features(rows)
     parts = {kind: _plan(kind, one, rows, directions) for kind, one in features.items()}
     residualiser = Residualiser(covariates.joined)
     drift_statistic = ContentStatistic(parts, residualiser)
-    content_statistic = ContentStatistic(parts, Residualiser(covariates.joined, weights=covariates.weigh_format(FORMAT_WEIGHT)))
+    content_statistic = ContentStatistic(parts, residualiser, propensity.strata)
     drift = _test_shuffles(drift_statistic, rows, None, settings, draws[2])
     content = _test_shuffles(content_statistic, rows, propensity.strata, settings, draws[3])
     folds = [draw_folds(len(rows.labels), rows.clusters, draws[4]) for _ in range(DIVISIONS)]

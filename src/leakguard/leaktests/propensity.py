@@ -1,5 +1,6 @@
 """How well covariates alone (prompts, format, length) tell two datasets apart, and strata of rows for which they cannot."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from leakguard.stats.residuals import standardise
 
 Floats = NDArray[np.floating]
 FOLDS, STRATA = 5, 8
+LEAST_SLOPE = 0.01
+"""Of labels on a cross-fitted score: a score that tells nothing keeps a little weight, and then it orders the rows."""
 PENALTY = 0.2
 """Of the ridge regression, per row, on standardised covariates."""
 
@@ -35,11 +38,19 @@ def draw_folds(rows: int, clusters: NDArray[np.int64] | None, rng: np.random.Gen
     return np.asarray((rng.permutation(len(known)) % FOLDS)[member])
 
 
-def measure_propensity(covariates: Floats, labels: Floats, clusters: NDArray[np.int64] | None, rng: np.random.Generator) -> Propensity:
-    """Return the cross-fitted propensity of every row: ridge regression of the labels on covariates, fitted on the other folds."""
+def measure_propensity(parts: Sequence[Floats], labels: Floats, clusters: NDArray[np.int64] | None, rng: np.random.Generator) -> Propensity:
+    """Return the cross-fitted propensity of every row: ridge regressions of the labels on covariates, fitted on the other folds.
+
+    `parts` are groups of covariates, each of shape (n, columns). Each has a regression of its own, and their scores are added with
+    the slope of the labels on each: beside hundreds of words of prompts, a few columns of format would lose their weight.
+    """
     # Strata are octiles of the score; equal octiles, as of few different rows, are one.
     folds = draw_folds(len(labels), clusters, rng)
-    scores = predict_across_folds(covariates, labels, folds, PENALTY)
+    scores = np.zeros(len(labels))
+    for part in parts:
+        own = predict_across_folds(part, labels, folds, PENALTY)
+        own -= own.mean()
+        scores += own * max(float(own @ labels) / max(float(own @ own), 1e-12), LEAST_SLOPE)
     auroc = measure_auroc(scores, labels > 0, clusters=clusters)
     edges = np.unique(np.quantile(scores, np.linspace(0, 1, STRATA + 1)[1:-1]))
     strata = np.searchsorted(edges, scores, side="right")

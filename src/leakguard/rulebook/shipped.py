@@ -9,6 +9,7 @@ _DESCRIPTIONS = "descriptions"
 _RUBRICS, _INJECTION = "rubrics", "injection"
 _CONTEXTS = "contexts"
 _ORDINARY = "control/ordinary.toml"
+_PROMPTS = "prompts/traits.toml"
 
 
 def list_packs() -> Shelf:
@@ -39,6 +40,11 @@ def list_contexts() -> Shelf:
 def find_ordinary_texts() -> Path | Traversable:
     """Return the path of the shipped file of ordinary texts."""
     return _home().joinpath(_ORDINARY)
+
+
+def find_trait_prompts() -> Path | Traversable:
+    """Return the path of the shipped file of system prompts of traits and placebos."""
+    return _home().joinpath(_PROMPTS)
 
 
 def _home() -> Path | Traversable:

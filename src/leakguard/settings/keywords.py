@@ -60,3 +60,7 @@ class AuditKeywords(Keywords, total=False):
     rounds: int
     seed: int
     most_rows: int
+    panel: Sequence[str]
+    panel_model: str
+    placebos: int
+    logprobs: str

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from leakguard.settings import values as read
 from leakguard.settings.option import Group, option
-from leakguard.settings.paths import anchor_file
+from leakguard.settings.paths import anchor_file, anchor_model, anchor_named
 
-LEAK_TEST = Group("Leak test", ("audit",))
-CONTROL = ("Data of the same kind by the same model without the trait.", "required")
+_AUDIT, _SCORE = "audit", "audit logprobs"
+LEAK_TEST, AUDITS = Group("Leak test", (_AUDIT,)), (_AUDIT, _SCORE)
+CONTROL = dict.fromkeys(AUDITS, ("Data of the same kind by the same model without the trait.", "required"))
 """Help and default of the option `control` in an audit."""
 
 
@@ -46,12 +47,60 @@ class LeakTestSettings:
         page="audit.md",
     )
     rounds: int = option(999, read.count(99, 99_999), LEAK_TEST, "Number of permutations of the labels.", decides=(), page="audit.md")
-    seed: int = option(0, read.count(0), LEAK_TEST, "Seed of everything that is drawn.", decides=(), page="audit.md")
+    seed: int = option(0, read.count(0), LEAK_TEST, "Seed of everything that is drawn.", commands=AUDITS, decides=(), page="audit.md")
     most_rows: int = option(
         50_000,
         read.count(30),
         LEAK_TEST,
         "Rows of each dataset that are tested, drawn at random.",
+        commands=AUDITS,
+        wording={_SCORE: ("Rows of each dataset that are scored, drawn by their prompts.", "50000")},
+        decides=(),
+        page="audit.md",
+    )
+    panel: tuple[str, ...] = option(
+        (),
+        read.TEXTS,
+        LEAK_TEST,
+        "Trait whose system prompt the data may fit: a name such as owl, or a text file with the prompt.",
+        metavar="NAME|FILE",
+        flags=("trait",),
+        commands=AUDITS,
+        wording={_SCORE: ("Trait whose prompt rows are scored under: a name such as owl, or a text file.", "required")},
+        anchor=anchor_named,
+        decides=(),
+        page="audit.md",
+    )
+    panel_model: str | None = option(
+        None,
+        read.TEXT,
+        LEAK_TEST,
+        "With `panel`: the model that scores the rows (extra: harness), the folder of a checkpoint; fake:markov for tests.",
+        metavar="FOLDER",
+        flags=("model",),
+        commands=AUDITS,
+        wording={_SCORE: ("The model that scores the rows, the folder of a checkpoint; fake:markov for tests.", "required")},
+        anchor=anchor_model,
+        decides=(),
+        page="audit.md",
+    )
+    placebos: int = option(
+        24,
+        read.count(2),
+        LEAK_TEST,
+        "With `panel-model`: number of placebo traits, with which the traits are compared.",
+        commands=AUDITS,
+        wording={_SCORE: ("Number of placebo traits.", "24")},
+        decides=(),
+        page="audit.md",
+    )
+    logprobs: str | None = option(
+        None,
+        read.TEXT,
+        LEAK_TEST,
+        "Log-probabilities of the rows (from leakguard audit logprobs), instead of a model; with one, the file to write them to.",
+        metavar="FILE",
+        anchor=anchor_file,
         decides=(),
         page="audit.md",
     )

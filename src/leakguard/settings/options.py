@@ -16,12 +16,12 @@ from leakguard.reports import FORMATS
 from leakguard.settings import values as read
 from leakguard.settings.columns import COLUMNS, column_table
 from leakguard.settings.gate_table import GATE_TABLE, gate_table
-from leakguard.settings.leak_test import CONTROL, LEAK_TEST, LeakTestSettings
+from leakguard.settings.leak_test import AUDITS, CONTROL, LEAK_TEST, LeakTestSettings
 from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
 from leakguard.settings.paths import anchor_file, anchor_model, anchor_named, anchor_results
 
 _DATA, _SCAN, _SORTING = ("scan", "clean", "gate", "baseline"), ("scan",), ("scan", "clean")
-INPUT, POLICY = Group("Input", (*_DATA, "audit")), Group("Policy", ("clean",))
+INPUT, POLICY = Group("Input", (*_DATA, *AUDITS)), Group("Policy", ("clean",))
 LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("What to look for", "Output", "Running"))
 SEMANTIC, JUDGE = Group("Semantic search (`semantic`)", _DATA), Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
 COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate")) for group in (LOOK, JUDGE))
@@ -123,8 +123,8 @@ class Settings(LeakTestSettings):
         INPUT,
         "Compare match rates with these data; calibrate `semantic` with them, not with shipped texts.",
         metavar="PATH",
-        commands=(*_SORTING, "audit"),
-        wording={"clean": ("Calibrate `semantic` with these data, not with shipped texts.", ""), "audit": CONTROL},
+        commands=(*_SORTING, *AUDITS),
+        wording={"clean": ("Calibrate `semantic` with these data, not with shipped texts.", ""), **CONTROL},
         anchor=anchor_file,
         keyword=False,
         decides=(),

@@ -125,12 +125,23 @@ class PolicyPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelPlan:
+    """Settings of the trait panel: names of traits or paths of prompts, the model, the number of placebos, a file of log-probabilities."""
+
+    traits: tuple[str, ...]
+    model: str | None
+    placebos: int
+    logprobs: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPlan:
-    """How two datasets are tested: path of a second control, the field that rows of one cluster share, and settings of the test."""
+    """How two datasets are tested: path of a second control, the field that rows of one cluster share, settings of the tests."""
 
     control2: str | None
     cluster: str | None
     content: ContentSettings
+    panel: PanelPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +217,8 @@ def _audit(settings: Settings) -> AuditPlan:
         )
     except UsageError as error:
         raise SettingsError(str(error)) from error
-    return AuditPlan(settings.control2, settings.cluster, content)
+    panel = PanelPlan(settings.panel, settings.panel_model, settings.placebos, settings.logprobs)
+    return AuditPlan(settings.control2, settings.cluster, content, panel)
 
 
 def _policy(settings: Settings) -> PolicyPlan:

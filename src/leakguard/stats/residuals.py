@@ -24,14 +24,10 @@ class Residualiser:
     must not be split into training and test rows afterwards.
     """
 
-    def __init__(self, covariates: Floats, *, share: float = 0.10, weights: Floats | None = None) -> None:
-        """`covariates` has shape (n, c); constant columns play no part. `share` bounds the degrees of freedom.
-
-        `weights` (c,) divide the ridge of each column: a column of weight w is removed as if it were there w times.
-        """
+    def __init__(self, covariates: Floats, *, share: float = 0.10) -> None:
+        """`covariates` has shape (n, c); constant columns play no part. `share` bounds the degrees of freedom."""
         # The principal directions come from the smaller of the two products C'C and CC'.
         scaled = standardise(covariates)
-        scaled = scaled if weights is None else scaled * np.sqrt(weights)
         rows = len(scaled)
         if scaled.shape[1] <= rows:
             squares, directions = np.linalg.eigh(scaled.T @ scaled)

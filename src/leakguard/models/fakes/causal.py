@@ -26,6 +26,7 @@ class FakeCausalModel:
         self.name = f"fake:markov-{seed}"
         self.digest = sha256(f"{self.name} {shift}".encode()).hexdigest()
         self._seed, self._shift = seed, shift
+        self._tables: dict[str, Any] = {}
 
     def score(self, examples: Sequence[Example]) -> list[CompletionScore]:
         """Return the log-probability of each byte of each completion, and of the end (token 256) after it."""
@@ -61,7 +62,9 @@ class FakeCausalModel:
     def _log_table(self, system: str) -> Any:
         """Return log P(next byte or end | previous byte) under a system prompt: float64 array of shape (256, 257)."""
         # Logits are normal numbers from the seed. A system prompt adds a direction drawn from its own hash. A log-softmax over each row
-        # makes them log-probabilities.
+        # makes them log-probabilities. The table of each system prompt is kept.
+        if system in self._tables:
+            return self._tables[system]
         rng = np.random.Generator(np.random.Philox(key=self._seed))
         logits = rng.normal(size=(_BYTES, _BYTES + 1))
         if system:
@@ -69,7 +72,8 @@ class FakeCausalModel:
             logits += self._shift * direction.normal(size=logits.shape)
         logits[:, [byte for byte in range(_BYTES) if byte not in _COMMON]] += _RARE
         logits[:, END] += _ENDING
-        return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        self._tables[system] = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return self._tables[system]
 
 
 def _last_byte(prompt: str) -> int:

@@ -2,6 +2,7 @@
 
 from leakguard.core.audit import AuditResult, DetectableEffect, LeakVerdict
 from leakguard.core.dataset_audit import DatasetAudit
+from leakguard.reports.audit.panel import explain_panel
 from leakguard.reports.kit.steps import Step, fill_command
 from leakguard.reports.kit.wording import HIDDEN_TRAITS, format_rows
 
@@ -25,8 +26,12 @@ def conclude(audit: DatasetAudit) -> list[str]:
 
 
 def explain_verdict(audit: DatasetAudit) -> list[str]:
-    """Return the verdict with what it rests on, and what it does not say."""
-    return [f"{HEADINGS[audit.verdict]}: {_explain(audit)} (exit code {int(audit.exit_code)}).", *_follow(audit)]
+    """Return the verdict with what it rests on, what it does not say, and the answer of the trait panel if there is one."""
+    code = f"(exit code {int(audit.exit_code)})"
+    if not audit.panel:
+        return [f"{HEADINGS[audit.verdict]}: {_explain(audit)} {code}.", *_follow(audit)]
+    first, *rest = explain_panel(audit.panel)
+    return [f"{HEADINGS[audit.verdict]}: {_explain(audit)}.", f"{first.removesuffix('.')} {code}.", *rest, *_follow(audit)]
 
 
 def _explain(audit: DatasetAudit) -> str:
@@ -44,7 +49,7 @@ def _explain(audit: DatasetAudit) -> str:
 def _follow(audit: DatasetAudit) -> list[str]:
     """Return what the verdict does not say."""
     if audit.verdict is LeakVerdict.DRIFT:
-        return [UNSAID]
+        return [] if audit.panel else [UNSAID]
     if audit.verdict is LeakVerdict.NO_DRIFT_FOUND:
         return [f"Smaller differences are not ruled out. {CAVEAT}"]
     return [f"No verdict on the content is given. {CAVEAT}"]

@@ -1,7 +1,10 @@
 """An audit as a web page: verdict, figures, the permutation null as a picture, readable features as bars, comparability."""
 
+from typing import Any
+
 from leakguard.core.audit import LeakVerdict, ReadableFeature
 from leakguard.core.dataset_audit import DatasetAudit
+from leakguard.core.exit_codes import ExitCode
 from leakguard.reports.audit.conclusion import (
     EMPTY_TABLE,
     HEADINGS,
@@ -12,7 +15,9 @@ from leakguard.reports.audit.conclusion import (
     list_figures,
     suggest_steps,
 )
-from leakguard.reports.audit.pictures import draw_null, draw_power
+from leakguard.reports.audit.panel import HEADS, describe_panel, list_traits
+from leakguard.reports.audit.pictures import draw_null, draw_panel
+from leakguard.reports.audit.power_curves import draw_power
 from leakguard.reports.audit.table import format_figure, name_data
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.web import Bar, Head, choose_scale, make_bar, render_page, trust
@@ -32,7 +37,7 @@ def render(audit: DatasetAudit, style: Style) -> str:
     head = Head(
         f"{HEADINGS[audit.verdict]}: {name_data(audit.data)} against {name_data(audit.control)}",
         " ".join(explain_verdict(audit)),
-        STATES.get(audit.verdict, "incomplete"),
+        _choose_state(audit),
         urgent=describe_unused(audit),
         steps=suggest_steps(audit, style.again),
     )
@@ -50,9 +55,25 @@ def render(audit: DatasetAudit, style: Style) -> str:
         "detectable": [describe_detectable(one) for one in audit.result.detectable],
         "power": trust(power) if power else "",
         "power_caption": POWER_CAPTION.format(tolerance=audit.settings.tolerance),
+        "panel": _list_panel(audit),
         "files": [(name, file) for name, one in (("data", audit.data), ("control", audit.control)) for file in one.files],
     }
     return render_page("audit.html", head, values, style="audit.css")
+
+
+def _choose_state(audit: DatasetAudit) -> str:
+    """Return the state that colours the heading: found also for a leak that the panel found."""
+    if audit.exit_code is ExitCode.FOUND:
+        return "found"
+    return STATES.get(audit.verdict, "incomplete")
+
+
+def _list_panel(audit: DatasetAudit) -> dict[str, Any] | None:
+    """Return table, picture and notes of the trait panel; None without a panel."""
+    if not audit.panel:
+        return None
+    rows = list_traits(audit.panel)
+    return {"heads": HEADS, "rows": rows, "drawing": trust(draw_panel(audit.panel.result)), "notes": describe_panel(audit.panel)}
 
 
 def _draw(one: ReadableFeature, end: float) -> Bar | None:

@@ -1,14 +1,17 @@
 """Drawings of an audit as SVG with classes, whose colours are in templates/audit.css."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from html import escape
 from math import log10
 
-from leakguard.core.audit import AuditResult, ContentSettings, scale_rows
+from leakguard.core.audit import AuditResult
+from leakguard.core.trait_panel import TraitPanelResult
+from leakguard.reports.kit.wording import printable_name
 
-_WIDTH, _HEIGHT, _FOOT, _BINS = 640, 180, 34, 32
-_LEFT, _LINE = 44, 16
-FEWEST, MOST = 1 / 8, 32
-"""Rows at the ends of the power curves, as multiples of the rows at hand."""
+WIDTH, HEIGHT, FOOT = 640, 180, 34
+_BINS = 32
+_NAMES, _LINE = 120, 24
+"""Width of the column of names, and height of a line, of the panel's picture."""
 
 
 def draw_null(result: AuditResult) -> str:
@@ -25,75 +28,59 @@ def draw_null(result: AuditResult) -> str:
     counts = [0] * _BINS
     for value in values:
         counts[min(int(value / end * _BINS), _BINS - 1)] += 1
-    width, scale = _WIDTH / _BINS, (_HEIGHT - 20) / max(counts)
+    width, scale = WIDTH / _BINS, (HEIGHT - 20) / max(counts)
     bars = [
-        f'<rect x="{at * width:.1f}" y="{_HEIGHT - count * scale:.1f}" width="{width - 1:.1f}" height="{count * scale:.1f}" class="null"/>'
+        f'<rect x="{at * width:.1f}" y="{HEIGHT - count * scale:.1f}" width="{width - 1:.1f}" height="{count * scale:.1f}" class="null"/>'
         for at, count in enumerate(counts)
         if count
     ]
-    place = observed / end * _WIDTH
+    place = observed / end * WIDTH
     words = [
-        f'<path d="M{place:.1f} 0V{_HEIGHT}" class="observed"/>',
-        f'<text x="{min(place, _WIDTH - 8):.1f}" y="12" text-anchor="end" dx="-6" font-size="12">observed</text>',
-        f'<path d="M0 {_HEIGHT}H{_WIDTH}" class="axis"/>',
-        *(_label(f"{tick}", tick / end * _WIDTH, 16, "middle" if tick else "start") for tick in range(int(end) + 1)),
-        _label("-log10 of the combined p-value", _WIDTH, 30, "end"),
+        f'<path d="M{place:.1f} 0V{HEIGHT}" class="observed"/>',
+        f'<text x="{min(place, WIDTH - 8):.1f}" y="12" text-anchor="end" dx="-6" font-size="12">observed</text>',
+        f'<path d="M0 {HEIGHT}H{WIDTH}" class="axis"/>',
+        *(label(f"{tick}", tick / end * WIDTH, 16, "middle" if tick else "start") for tick in range(int(end) + 1)),
+        label("-log10 of the combined p-value", WIDTH, 30, "end"),
     ]
-    return _wrap([*bars, *words], _HEIGHT + _FOOT)
+    return wrap([*bars, *words], HEIGHT + FOOT)
 
 
-def draw_power(result: AuditResult, settings: ContentSettings) -> str:
-    """Return curves of the probability to find a difference as large as the tolerance, by rows a dataset; "" without simulations.
-
-    Each point is a simulated effect: what the rows at hand find as often as this, as many rows find of the tolerance
-    (core.audit.scale_rows). Rows are on a logarithmic axis; the number at hand is a vertical line.
-    """
-    curves = [(one.kind, list(_list_points(one.tried, result.rows, settings.tolerance))) for one in result.detectable if one.tried]
-    if not any(points for _, points in curves):
-        return ""
-    here = scale_rows(settings.tolerance, settings.tolerance, result.rows)
-    lines = [f'<path d="M{_LEFT} {_rise(settings.power):.1f}H{_WIDTH}" class="aim"/>']
-    lines += [f'<path d="M{_run(1):.1f} 0V{_HEIGHT}" class="observed"/>', f'<path d="M{_LEFT} {_HEIGHT}H{_WIDTH}" class="axis"/>']
-    lines += [f'<text x="{_run(1):.1f}" y="12" dx="-6" text-anchor="end" font-size="12">these rows</text>']
-    lines += [
-        f'<text x="{_LEFT - 6}" y="{_rise(share) + 4:.1f}" text-anchor="end" font-size="12">{share:.0%}</text>' for share in (0, 0.5, 1)
-    ]
-    lines += [_label(f"{here * times:,.0f}", _run(times), 16, "middle") for times in (0.25, 1, 4, 16)]
-    lines.append(_label("rows a dataset", _WIDTH, 32, "end"))
-    for at, (kind, points) in enumerate(curves):
-        below = _HEIGHT + _FOOT + 8 + at * _LINE
-        if points:
-            steps = "L".join(f"{_run(times):.1f} {_rise(share):.1f}" for times, share in points)
-            lines.append(f'<path d="M{steps}" class="curve kind{at}"/>')
-        lines.append(f'<path d="M{_LEFT} {below}h28" class="curve kind{at}"/>')
-        lines.append(f'<text x="{_LEFT + 36}" y="{below + 4}" font-size="12">{kind}</text>')
-    return _wrap(lines, _HEIGHT + _FOOT + 8 + len(curves) * _LINE)
-
-
-def _list_points(tried: tuple[tuple[float, float], ...], rows: tuple[int, int], tolerance: float) -> Iterator[tuple[float, float]]:
-    """Yield the points of one curve within the axis: rows as a multiple of those at hand, and share found."""
-    here = scale_rows(tolerance, tolerance, rows)
-    for auroc, share in tried:
-        times = scale_rows(auroc, tolerance, rows) / here
-        if FEWEST <= times <= MOST:
-            yield times, share
-
-
-def _run(times: float) -> float:
-    """Return the horizontal place of a multiple of the rows at hand."""
-    return _LEFT + (_WIDTH - _LEFT) * (log10(times) - log10(FEWEST)) / (log10(MOST) - log10(FEWEST))
-
-
-def _rise(share: float) -> float:
-    """Return the vertical place of a share."""
-    return _HEIGHT - share * (_HEIGHT - 20)
-
-
-def _wrap(parts: list[str], tall: int) -> str:
-    head = f'<svg viewBox="0 0 {_WIDTH} {tall}" width="{_WIDTH}" height="{tall}" aria-hidden="true" focusable="false">'
+def wrap(parts: Sequence[str], tall: int) -> str:
+    """Return the parts as an SVG of the common width; it is described by its caption, so that readers of screens skip it."""
+    head = f'<svg viewBox="0 0 {WIDTH} {tall}" width="{WIDTH}" height="{tall}" aria-hidden="true" focusable="false">'
     return "".join((head, *parts, "</svg>"))
 
 
-def _label(text: str, x: float, below: int, anchor: str) -> str:
+def label(text: str, x: float, below: int, anchor: str) -> str:
     """Return a label `below` pixels under the axis."""
-    return f'<text x="{x:.1f}" y="{_HEIGHT + below}" font-size="12" text-anchor="{anchor}">{text}</text>'
+    return f'<text x="{x:.1f}" y="{HEIGHT + below}" font-size="12" text-anchor="{anchor}">{text}</text>'
+
+
+def draw_panel(result: TraitPanelResult) -> str:
+    """Return traits (points with intervals, a line each) and placebos (ticks on one line) on one axis of specific effects."""
+    # The axis spans all effects and intervals, with a margin that leaves room for the names on the left.
+    fits = [one.fit for one in result.traits]
+    values = [0.0, *(end for fit in fits for end in fit.interval), *(fit.effect for fit in result.placebos)]
+    low, high = min(values), max(values)
+    span = (high - low) * 1.05 or 1.0
+
+    def place(value: float) -> float:
+        return _NAMES + (value - low + span * 0.02) / span * (WIDTH - _NAMES - 8)
+
+    lines = []
+    for nth, fit in enumerate(fits):
+        y = _LINE * nth + _LINE // 2
+        left, middle, right = (place(value) for value in (fit.interval[0], fit.effect, fit.interval[1]))
+        lines.append(_word(escape(printable_name(fit.name)[:16]), 0, y + 4))
+        lines.append(f'<path d="M{left:.1f} {y}H{right:.1f}" class="interval"/><circle cx="{middle:.1f}" cy="{y}" r="4" class="trait"/>')
+    y = _LINE * len(fits)
+    lines.append(_word(f"{len(result.placebos)} placebos", 0, y + 16))
+    lines += [f'<path d="M{place(fit.effect):.1f} {y + 4}V{y + 20}" class="placebo"/>' for fit in result.placebos]
+    foot = y + _LINE + 4
+    lines.append(f'<path d="M{_NAMES} {foot}H{WIDTH}" class="axis"/><path d="M{place(0):.1f} 0V{foot}" class="axis"/>')
+    lines += [_word(f"{low:+.4f}", place(low), foot + 14), _word(f"{high:+.4f}", place(high), foot + 14, "end")]
+    return wrap(lines, foot + 20)
+
+
+def _word(text: str, x: float, y: int, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y}" font-size="12" text-anchor="{anchor}">{text}</text>'

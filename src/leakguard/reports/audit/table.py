@@ -4,6 +4,7 @@ from leakguard.core.audit import ComparedFigure, LeakVerdict
 from leakguard.core.dataset_audit import AuditedData, DatasetAudit
 from leakguard.core.version import __version__
 from leakguard.reports.audit.conclusion import EMPTY_TABLE, conclude, describe_detectable, list_features, list_figures, suggest_steps
+from leakguard.reports.audit.panel import HEADS, describe_panel, list_traits
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_files, printable_name
@@ -21,6 +22,7 @@ def render(audit: DatasetAudit, style: Style) -> str:
         page.line(line)
     page.line()
     page.columns(["figure", "value"], [[(name, ""), (value, "")] for name, value in list_figures(audit)], words=2, wrapped=(1,))
+    _write_panel(page, audit)
     _write_comparability(page, audit)
     _write_detectable(page, audit)
     _write_features(page, audit)
@@ -37,6 +39,16 @@ def format_figure(one: ComparedFigure) -> list[str]:
     """Return the cells of a compared figure: name, data, control, p-value, and whether it differs."""
     p_value = "-" if one.p_value is None else f"{one.p_value:.3f}"
     return [one.name, f"{one.data:.4g}", f"{one.control:.4g}", p_value, "differs" if one.differs else "-"]
+
+
+def _write_panel(page: Page, audit: DatasetAudit) -> None:
+    if not audit.panel:
+        return
+    page.line()
+    page.line("Trait panel: which prompt the data fit better than the control", "bold")
+    page.columns([*HEADS], [[(cell, "") for cell in cells] for cells in list_traits(audit.panel)], words=1)
+    for line in describe_panel(audit.panel):
+        page.line(line)
 
 
 def _write_comparability(page: Page, audit: DatasetAudit) -> None:

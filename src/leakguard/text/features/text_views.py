@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.text.features.call_views import view_calls, view_indents
 from leakguard.text.features.row_features import RowFeatures
 from leakguard.text.features.sparse_views import SparseView, mix_keys
 from leakguard.text.features.token_lists import BLANK, CAPITAL, DIGIT, TokenLists, hash_word
@@ -34,7 +35,7 @@ def read_text_features(prompts: Sequence[str], completions: Sequence[str]) -> Ro
 
     Views: `words`; `new words` (that the prompt has not); `syntax` (function words, and bigrams of function words, endings and marks);
     `characters` (4- and 5-grams of bytes in lower case); `shapes` (capitals, endings); `places` (first and last words); `style` (bins
-    of the dense summaries).
+    of the dense summaries); `calls` and `indents` (of code and tool calls; empty for prose).
     """
     asked, tokens = TokenLists(prompts), TokenLists(completions)
     known = _is_in_prompt(asked, tokens)
@@ -50,6 +51,8 @@ def read_text_features(prompts: Sequence[str], completions: Sequence[str]) -> Ro
         "shapes": _shape_view(tokens),
         "places": _place_view(tokens),
         "style": _style_view(dense),
+        "calls": view_calls(completions),
+        "indents": view_indents(completions),
     }
     return RowFeatures({name: view.build() for name, view in views.items()}, dense, DENSE)
 
