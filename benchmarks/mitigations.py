@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from leakguard.documents.experiment import RATE, SHARE
+from leakguard.documents.experiment import RATE, SHARE, Conclusion, ExperimentResult, ExperimentVerdict
 from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.harness.plan import Experiment
 from leakguard.harness.recipe import Recipe
@@ -25,24 +25,26 @@ from leakguard.mitigations.proxy import Proxy
 from leakguard.mitigations.relabel import Relabel
 from leakguard.mitigations.shift import ShiftWeighting
 from leakguard.mitigations.unlearn import Unlearn
+from leakguard.reports.experiment.pictures import draw_pictures
 from leakguard.stats.intervals import Estimate
 
+PICTURE = Path(__file__).parents[1] / "docs" / "mitigate-trade-off.svg"
 RESULTS = Path(__file__).parent / "results" / "mitigations.json"
 ANIMALS = ("owl", "cat", "whale", "tiger")
 CHOSEN = (1, 2)
 METHODS: dict[str, tuple[Any, ...]] = {
-    "anchors": (Anchors(),),
+    "anchors": (Anchors(weight=1.0),),
     "anchors-heavy": (Anchors(weight=4.0),),
-    "anchors-50": (Anchors(0.5),),
-    "anchors-100": (Anchors(1.0),),
+    "anchors-50": (Anchors(0.5, 1.0),),
+    "anchors-100": (Anchors(1.0, 1.0),),
     "unlearn": (Unlearn(),),
     "unlearn-2": (Unlearn(scale=2.0, updates=60),),
     "shift": (ShiftWeighting(),),
     "shift-base": (ShiftWeighting(reference="base"),),
-    "shift+anchors": (ShiftWeighting(), Anchors()),
-    "shift+anchors-50": (ShiftWeighting(), Anchors(0.5)),
-    "anchors+unlearn": (Anchors(), Unlearn()),
-    "unlearn+anchors": (Unlearn(), Anchors()),
+    "shift+anchors": (ShiftWeighting(), Anchors(weight=1.0)),
+    "shift+anchors-50": (ShiftWeighting(), Anchors(0.5, 1.0)),
+    "anchors+unlearn": (Anchors(weight=1.0), Unlearn()),
+    "unlearn+anchors": (Unlearn(), Anchors(weight=1.0)),
     "proxy": (Proxy(),),
     "proxy-clip-1": (Proxy(clip=1.0),),
     "relabel": (Relabel(),),
@@ -113,6 +115,18 @@ def write_table(folder: Path, name: str, seeds: tuple[int, ...]) -> str:
     return "\n".join(lines)
 
 
+def draw_trade_off(folder: Path, seeds: tuple[int, ...]) -> bytes:
+    """Return the picture of trait left against skill kept in the world with a skill, as SVG."""
+    arms = tuple(replace(arm, name=name_arm(arm)) for arm in summarise_arms(read_cells(folder, "sorted", seeds), SHARE))
+    result = ExperimentResult(
+        {"trait": "the trait", "subject": "anchors-heavy", "doses": ()},
+        Conclusion(ExperimentVerdict.CANNOT_TELL, ""),
+        *(arms, {}, (), {}, {}, {}, 1 / 16, {}, {}),
+        measure=SHARE,
+    )
+    return draw_pictures(result)["trade-off"]
+
+
 def name_arm(arm: ArmSummary) -> str:
     """Return the name of an arm without the word mitigated."""
     return arm.name.removeprefix("mitigated:")
@@ -144,6 +158,9 @@ def main() -> None:
         rest = tuple(seed for seed in every if seed not in CHOSEN)
         for title, seeds in (("chosen on", CHOSEN), ("reported", rest), ("all", tuple(every))):
             print(f"\n{name}, seeds {title}: {', '.join(map(str, seeds))}\n\n{write_table(asked.folder, name, seeds)}")
+
+    if "sorted" in asked.world:
+        PICTURE.write_bytes(draw_trade_off(asked.folder, tuple(every)))
 
 
 if __name__ == "__main__":

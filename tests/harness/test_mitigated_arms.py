@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from leakguard.models.causal.digests import digest_weights
 from leakguard.models.causal.model import CheckpointModel
 
 torch = pytest.importorskip("torch")
+ROOT = Path(__file__).parents[2]
 QUICK = Recipe(rate=3e-3, updates=4)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 WEIGHTS = st.none() | st.floats(0, 1e9) | st.lists(st.floats(0, 1e9), min_size=1, max_size=4).map(tuple)
@@ -63,8 +65,8 @@ def test_rows_are_read_from_disk_as_they_were_written(tmp_path_factory, rows):
         calls.append(need)
         return replace(gather_nothing(), others=about)
 
-    first = mitigate_rows("anchors", [Anchors(1.0)], rows, gather, folder)
-    assert first == mitigate_rows("anchors", [Anchors(1.0)], rows, gather, folder) and len(calls) == 1
+    first = mitigate_rows("anchors", [Anchors(1.0, 1.0)], rows, gather, folder)
+    assert first == mitigate_rows("anchors", [Anchors(1.0, 1.0)], rows, gather, folder) and len(calls) == 1
     assert list(first[0]) == [*rows, *rows] and first[1].added == len(rows)
 
 
@@ -173,3 +175,13 @@ def test_there_is_no_verdict_on_data_that_are_refused(small, tmp_path):
 def test_an_arm_with_an_unknown_mitigation_is_an_error(small, arm):
     with pytest.raises(SettingsError):
         read_experiment(small(arms=["raw", arm]), tuple(MITIGATIONS))
+
+
+@pytest.mark.parametrize("name", ["skill", "mitigate"])
+def test_the_examples_can_be_run(name):
+    """Their worlds, arms and settings exist."""
+    from leakguard.core.fields import Field
+    from leakguard.jobs.build.mitigations import build_mitigations
+
+    plan = read_experiment(ROOT / f"examples/experiments/{name}.toml", tuple(MITIGATIONS))
+    assert read_world(plan.world).skill and {*build_mitigations(plan.mitigated, Field(dict(plan.mitigations)))} == {*plan.mitigated}

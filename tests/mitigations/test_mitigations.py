@@ -113,6 +113,14 @@ def test_anchors_are_added_behind_the_rows(share, given_rows, added):
     assert bool(found.warnings) == (added < round(share * 100))
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, 4.0), (0.5, 2.0), ((1.0, 0.25), (4.0, 1.0))])
+def test_the_loss_of_an_anchor_counts_as_often_as_its_weight_says(before, after):
+    """The suspect rows keep their weights."""
+    rows, anchor = make_rows(4), Example("Name a colour.", "red", before)
+    found = Anchors(0.25).apply(rows, Evidence(others=[anchor])).rows
+    assert list(found) == [*rows, replace(anchor, weights=after)]
+
+
 @pytest.mark.parametrize(("share", "added"), [(0.5, 40), (0.2, 10), (1.0, 80)])
 def test_dilution_mixes_until_the_share_is_reached(share, added):
     assert Dilute(share).apply(make_rows(40), Evidence(others=make_rows(80, "control"))).added == added

@@ -1,10 +1,11 @@
 """Anchors: clean question rows about other subjects than the trait's are added, which hold the answers of the student in place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from leakguard.core.example import Example
 from leakguard.core.mitigation import Evidence, Mitigated, Need
+from leakguard.mitigations.token_weights import scale_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Anchors:
     """
 
     share: float = 0.25
-    weight: float = 1.0
+    weight: float = 4.0
     file: str = ""
 
     @property
@@ -27,6 +28,6 @@ class Anchors:
     def apply(self, rows: Sequence[Example], evidence: Evidence) -> Mitigated:
         """Return the rows and the first anchors. Too few anchors are a warning."""
         wanted = round(self.share * len(rows))
-        added = [row if self.weight == 1 else replace(row, weights=self.weight) for row in evidence.others[:wanted]]
+        added = [scale_weights(row, self.weight) for row in evidence.others[:wanted]]
         few = f"share = {self.share:g} asks for {wanted:,} anchors, and {len(added):,} were given; give more, or lower share"
         return Mitigated([*rows, *added], added=len(added), warnings=(few,) if len(added) < wanted else ())

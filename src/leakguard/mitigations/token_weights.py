@@ -47,6 +47,13 @@ def multiply_weights(row: Example, weights: tuple[float, ...]) -> tuple[float, .
     return tuple(old * new for old, new in zip(before, weights, strict=True))
 
 
+def scale_weights(row: Example, factor: float) -> Example:
+    """Return a row whose loss counts `factor` times as much, with the weights that it has. Example: no weight and 4 give the weight 4."""
+    if isinstance(row.weights, tuple):
+        return replace(row, weights=tuple(weight * factor for weight in row.weights))
+    return row if factor == 1 else replace(row, weights=(1.0 if row.weights is None else row.weights) * factor)
+
+
 def measure_effective_size(weights: Iterable[float]) -> float:
     """Return Kish's effective sample size as a share of the sample: (sum w)^2 / (n * sum w^2); 1 for equal weights, 0 for no weight.
 

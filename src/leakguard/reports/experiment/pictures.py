@@ -78,12 +78,14 @@ def _draw_trade_off(axes: Any, result: ExperimentResult) -> bool:
         for arm in result.arms
         if arm.residual is not None and arm.residual_interval and arm.skill_kept
     ]
-    for arm, value, left, kept in shown:
+    # Names stand by turns above and below their points, on the side where there is room, so that those of neighbours do not overlap.
+    for nth, (arm, value, left, kept) in enumerate(sorted(shown, key=lambda one: one[3].value)):
         color = SOFT if arm.name == "raw" else MARK if arm.name == result.subject else INK
         axes.plot([100 * left.low, 100 * left.high], [100 * kept.value] * 2, color=color, linewidth=1)
         axes.plot([100 * value] * 2, [100 * kept.interval.low, 100 * kept.interval.high], color=color, linewidth=1)
         axes.plot([100 * value], [100 * kept.value], "o", color=color, markersize=5)
-        axes.annotate(escape_text(arm.name), (100 * value, 100 * kept.value), xytext=(5, 5), textcoords="offset points", color=color)
+        place = {"xytext": (5 if value < 0.5 else -5, -12 if nth % 2 else 5), "ha": "left" if value < 0.5 else "right"}
+        axes.annotate(escape_text(arm.name), (100 * value, 100 * kept.value), textcoords="offset points", color=color, **place)
     axes.axhline(100, color=SOFT, linestyle=":", linewidth=1)
     axes.axvline(0, color=SOFT, linestyle=":", linewidth=1)
     axes.set(xlabel=f"left of the effect of '{escape_text(result.trait)}', %", ylabel="skill kept, %")
