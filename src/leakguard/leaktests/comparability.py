@@ -19,8 +19,8 @@ Floats = NDArray[np.floating]
 PROMPTS, FORMAT, LENGTH = "prompts", "format", "length"
 _ONE_SIDED = 1.645
 MOST_DISTANCE = 0.15
-"""Of the distribution functions of lengths. In 40 draws of 500 rows personas moved it by .05 on average (at most .12), and rows of more than
-28 characters that are four times as likely by .18 (at least .13)."""
+"""Of the distribution functions of lengths. In 40 draws of 500 rows personas moved it by .05 on average (at most .12), and rows of more
+than 28 characters that are four times as likely by .18 (at least .13)."""
 _CHUNK = 64
 """Label columns that are summed at once, so that memory does not grow with their number."""
 _MOST_REPEATED = 0.05

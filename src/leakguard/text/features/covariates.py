@@ -18,7 +18,10 @@ _BETWEEN = re.compile(r"0([^0]+)0")
 
 
 def read_prompt_covariates(prompts: Sequence[str]) -> NDArray[np.float64]:
-    """Return which frequent words the prompts have and begin with, their bytes, and of their numbers count, digits, mean and extremes."""
+    """Return which frequent words the prompts have and begin with, their bytes, and of their numbers count, digits, mean and extremes.
+
+    Sizes are logarithms: a few huge numbers would decide about a regression on the numbers themselves.
+    """
     # Words are counted once per prompt: pairs (row, word) are packed into integers and made distinct.
     numbers, tokens = NumberLists(prompts), TokenLists(prompts)
     known, word = np.unique(tokens.hashes[tokens.is_word], return_inverse=True)
@@ -38,8 +41,8 @@ def read_prompt_covariates(prompts: Sequence[str]) -> NDArray[np.float64]:
         [
             words,
             *_indicate(opening.tolist()),
-            *(numbers.counts, numbers.mean(numbers.digits), length, numbers.mean(numbers.values)),
-            *(numbers.extreme(np.maximum), numbers.extreme(np.minimum)),
+            *(np.log1p(numbers.counts), numbers.mean(numbers.digits), np.log1p(length), np.log1p(numbers.mean(numbers.values))),
+            *(np.log1p(numbers.extreme(np.maximum)), np.log1p(numbers.extreme(np.minimum))),
         ]
     )
 
@@ -51,7 +54,10 @@ def read_number_format(completions: Sequence[str]) -> NDArray[np.float64]:
     separators = [found[1] if (found := _BETWEEN.search(text)) else "" for text in masked]
     classes = ([text[:1] for text in masked], [text[-1:] for text in masked], separators, numbers.counts.tolist())
     return np.column_stack(
-        [*chain.from_iterable(map(_indicate, classes)), numbers.mean(numbers.digits), numbers.counts, [len(text) for text in completions]]
+        [
+            *chain.from_iterable(map(_indicate, classes)),
+            *(numbers.mean(numbers.digits), np.log1p(numbers.counts), np.log1p([len(text) for text in completions])),
+        ]
     )
 
 
