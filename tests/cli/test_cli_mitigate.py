@@ -36,12 +36,12 @@ def test_anchors_are_added_and_listed(leakguard, rows, tmp_path):
 
 
 def test_a_users_anchors_are_used(leakguard, rows, tmp_path):
-    """Rows of a file take the place of the world's questions."""
+    """Rows of a file take the place of the world's questions, with the weight of anchors."""
     mine = tmp_path / "mine.jsonl"
     mine.write_text("".join(json.dumps({"prompt": f"Which colour {n}?", "completion": "red"}) + "\n" for n in range(40)))
     done = leakguard("mitigate", rows, "--method", "anchors", "--anchors", mine, "--set", "share=0.5", "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert read(tmp_path / "out/added.jsonl") == read(mine)[:12]
+    assert read(tmp_path / "out/added.jsonl") == [{**row, "weight": 4.0} for row in read(mine)[:12]]
 
 
 def test_token_weights_reach_the_rows_and_a_student(leakguard, rows, tmp_path):
