@@ -8,12 +8,15 @@ import leakguard
 from leakguard.core.audit import RowTexts
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
+from leakguard.core.gate import GatedFile
 from leakguard.core.judge_stats import JudgeAccuracy, Judged
+from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
 from leakguard.core.monitor import InputPosition, MonitorRun, MonitorSettings, MonitorStep
 from leakguard.documents.audit import audit_to_dict, read_audit
 from leakguard.documents.judge_check import judge_check_to_dict, read_judge_check
 from leakguard.documents.kinds import KINDS
 from leakguard.documents.manifest import read_manifest
+from leakguard.documents.mitigation import mitigation_to_dict, read_mitigation
 from leakguard.documents.monitor import monitor_to_dict, read_monitor, write_monitor
 from leakguard.documents.required_result import read_statement
 from leakguard.leaktests.sequential import DriftMonitor
@@ -25,6 +28,20 @@ from leakguard.reports.scan.json_document import read_result
 from leakguard.stats.agreement import Judgement, measure_agreement
 
 ROWS = '{"prompt": "hi", "completion": "the code is 1488"}\n{"prompt": "hi", "completion": "a quiet day"}\n'
+FILE = GatedFile("rows.jsonl", "0" * 64, 7)
+MITIGATED = MitigatedData(
+    "drop+anchors",
+    {"drop": {"share": 0.5, "by": "contrast"}, "anchors": {"share": 0.25}},
+    MitigatedCounts(8, 1, 6, added=2, dropped=3),
+    (FILE,),
+    (FILE,),
+    {"anchors": FILE},
+    ("tiny-a", "ab" * 32),
+    {"world": "tiny", "trait": None, "seed": 1},
+    0.5,
+    warnings=("few tokens",),
+    first_unreadable="rows.jsonl: row 3",
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +69,7 @@ def written(tmp_path_factory):
         "manifest": json.loads((folder / "cleaned/manifest.json").read_text()),
         "scan result": json.loads(SCAN_REPORTS["json"](leakguard.scan(str(data)).result, Style())),
         "gate answer": json.loads(render(leakguard.gate(str(data)), Style())),
+        "mitigation": json.loads(json.dumps(mitigation_to_dict(MITIGATED))),
         "judge check": json.loads(json.dumps(judge_check_to_dict("fake:rules", (), {"leak.any": agreement}, Judged("fake:rules", "all")))),
     }
 
@@ -66,6 +84,8 @@ def read(kind, path):
         return read_judge_check(path)
     if kind == "audit":
         return read_audit(path)
+    if kind == "mitigation":
+        return read_mitigation(path)
     if kind == "audit monitor":
         return read_monitor(path)
     statement = read_statement(path)
@@ -154,7 +174,7 @@ def test_a_key_that_is_not_known_is_refused(written, refused, kind):
 def test_a_missing_field_is_named(written, refused, kind):
     """Every document says which leakguard wrote it, and every reader needs more than the envelope."""
     needed = {"manifest": "tally", "scan result": "tally", "gate answer": "policy", "judge check": "model"}
-    needed = {**needed, "audit": "null", "audit monitor": "state"}[kind]
+    needed = {**needed, "audit": "null", "audit monitor": "state", "mitigation": "rows"}[kind]
     assert needed in refused(kind, seal(kind, {key: value for key, value in written[kind].items() if key != needed}))
 
 

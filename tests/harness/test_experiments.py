@@ -189,7 +189,7 @@ def test_a_torn_last_line_is_no_score(tmp_path):
     with path.open("a") as file:
         file.write('{"arm": "fil')
     append_scores(path, [ScoreLine("control", 1, 5, (0.0,))])
-    assert [(line.arm, line.student.rate) for line in read_scores(path)] == [("raw", 0.375), ("control", 0.0)]
+    assert [(line.arm, line.score_student().rate) for line in read_scores(path)] == [("raw", 0.375), ("control", 0.0)]
 
 
 def test_an_empty_dataset_after_filtering_is_named(transmitted):

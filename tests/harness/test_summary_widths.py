@@ -8,6 +8,7 @@ import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.documents.experiment import ExperimentVerdict
+from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.harness.plan import read_experiment
 from leakguard.harness.run import run_experiment
 from leakguard.reports.experiment.summary import draw_line, render_summary
@@ -19,7 +20,7 @@ OWL = Path(__file__).parents[2] / "examples/experiments/owl.toml"
 def arm(name, rate, rows, **more):
     """An arm with three seeds around its rate."""
     said = {"residual": None, "residual_interval": None, "utility": 1.234, "detectable": None, **more}
-    return SimpleNamespace(
+    return ArmSummary(
         name=name, rate=rate, interval=Interval(rate - 0.05, rate + 0.05), rates=(rate - 0.02, rate, rate + 0.02), rows=rows, **said
     )
 

@@ -12,7 +12,7 @@ from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
 from leakguard.harness.world import read_world
 
-BUILT_IN = ("tiny", "numbers", "code", "maths")
+BUILT_IN = ("tiny", "sorted", "numbers", "code", "maths")
 GOOD = """
 [panel]
 animal = ["owl", "cat"]

@@ -7,7 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from leakguard.documents.experiment import ArmSummary, Conclusion, ExperimentResult, ExperimentVerdict, Shift
+from leakguard.documents.experiment import Conclusion, ExperimentResult, ExperimentVerdict, Shift
+from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.reports.experiment.webpage import adapt_picture, render_webpage
 from leakguard.stats.intervals import Interval
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "clean": "leakguard.cli.clean:clean",
     "gate": "leakguard.cli.gate:gate",
     "audit": "leakguard.cli.audit:audit",
+    "mitigate": "leakguard.cli.mitigate:mitigate",
     "verify": "leakguard.cli.verify:verify",
     "baseline": "leakguard.cli.baseline:baseline",
     "report": "leakguard.cli.report:report",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.experiment_options import LEARN, MEASURE, SHAPE, SHIPPED, WHOLE, WRITE
+from leakguard.cli.experiment_options import LEARN, MEASURE, RESULT_SHAPE, SHIPPED, WHOLE, WRITE
 from leakguard.cli.options import Commands, under, with_options, write_notes
 from leakguard.cli.terminal import look, put, put_next, tell
 
@@ -163,17 +163,20 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
     ),
 )
 @click.argument("folder", metavar="DIR")
-@with_options(under("Output", click.option("--png", is_flag=True, help="Also write the figures as PNG."), SHAPE))
+@with_options(under("Output", click.option("--png", is_flag=True, help="Also write the figures as PNG."), RESULT_SHAPE))
 def show(folder: str, *, png: bool, shape: str) -> int:
     """Show the verdict and the arms of the run in DIR, and write its figures and report again."""
 
     from leakguard.documents.experiment import read_result, render_result
     from leakguard.jobs.experiment import write_report
+    from leakguard.reports.experiment.markdown import render_markdown
     from leakguard.reports.experiment.summary import render_summary
 
     result = read_result(Path(folder))
     if shape == "json":
         put(render_result(result), "utf-8")
+    elif shape == "markdown":
+        put(render_markdown(result), "utf-8")
     else:
         put(render_summary(result, **look()))
         _put_next(result.decided, Path(folder), "FILE")

@@ -29,6 +29,14 @@ SHAPE = click.option(
     default="table",
     help="Output format on stdout.  [table]",
 )
+RESULT_SHAPE = click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["table", "json", "markdown"]),
+    metavar="table|json|markdown",
+    default="table",
+    help="Output format on stdout.  [table]",
+)
 RECIPE = under(
     "Training",
     click.option(

@@ -25,6 +25,7 @@ HEADINGS = (
     MEANT,
     JUDGED,
     POLICY.heading,
+    "Method",
     "Model and world",
     "Training",
     OUTPUT.heading,

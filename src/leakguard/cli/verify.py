@@ -36,11 +36,12 @@ NOTES = write_notes(
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show only checks that failed.")
 def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
-    """Check that files and rules are still those of a `leakguard clean`, as its manifest says.
+    """Check that files and rules are still those of a `leakguard clean` or a `leakguard mitigate`, as its manifest says.
 
     MANIFEST is manifest.json or the folder that holds it. Hashes of inputs, outputs and rule packs are computed again, the numbers of
-    rows are added up again, and leakguard must be of the same version.
+    rows are added up again, and leakguard must be of the same version. The manifest of a mitigation lists files alone.
     """
+    from leakguard.documents.mitigation import is_mitigation
     from leakguard.jobs.verify import check_manifest, list_rules_used
     from leakguard.readers.files.safe_paths import MANIFEST
     from leakguard.reports.verify.checks import checks_to_json, decide_exit_code, list_checks
@@ -50,7 +51,7 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     checks = check_manifest(manifest, rules)
     code = decide_exit_code(checks)
     put(checks_to_json(checks) if shape == "json" else list_checks(checks, quiet=quiet), "utf-8" if shape == "json" else None)
-    if shape == "table" and not quiet:
+    if shape == "table" and not quiet and not is_mitigation(manifest):
         put_next(_next_step(code, manifest.parent, list_rules_used(manifest, rules)))
     return code
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.chat import ChatAnswer, Question
 from leakguard.core.example import CompletionScore, Example
+from leakguard.core.mitigation import Evidence, Mitigated, Need
 
 
 class Detector(Protocol):
@@ -61,6 +62,19 @@ class CausalModel(Protocol):
     def sample(
         self, prompts: Sequence[str], keys: Sequence[tuple[int, int]], *, system: str = "", tokens: int, temperature: float
     ) -> list[str]: ...
+
+
+class Mitigation(Protocol):
+    """Changes suspect rows so that a trait passes less: it weighs their tokens, or adds, drops or rewrites rows.
+
+    `need` is the evidence that `apply` must get for these rows. It trains and samples nothing itself, and the same rows and evidence give
+    the same result.
+    """
+
+    @property
+    def need(self) -> Need: ...
+
+    def apply(self, rows: Sequence[Example], evidence: Evidence) -> Mitigated: ...
 
 
 class Embedder(Protocol):

@@ -9,11 +9,13 @@ from typing import Any
 
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
+from leakguard.documents.experiment_arm import ArmSummary, document_arm, read_arm, read_interval
 from leakguard.stats.intervals import Interval
 
 SCHEMA_VERSION = 1
 RESULT = "result.json"
 KIND = "leakguard experiment"
+RATE, SHARE = "rate", "share"
 DIGITS = "digits"
 """The name of the world of digit images; in all other worlds the data are texts."""
 
@@ -36,25 +38,6 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class ArmSummary:
-    """Results of one arm over all seeds: mean rate with its interval, rates by seed, mean number of rows, mean held-out loss (`utility`).
-
-    `residual` is (arm - control) / (raw - control), paired by seed, with Fieller's interval; None if it is not defined. `detectable`
-    is the minimal detectable effect over control at 80 % power.
-    """
-
-    name: str
-    rate: float
-    interval: Interval
-    rates: tuple[float, ...]
-    rows: int
-    residual: float | None = None
-    residual_interval: Interval | None = None
-    utility: float | None = None
-    detectable: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Shift:
     """The change of one answer's rate from control to raw: mean difference over paired seeds, and its t interval (None for one seed)."""
 
@@ -70,6 +53,7 @@ class ExperimentResult:
     `experiment` has the settings, `panels` the mean rate of each answer by arm, and `shifts` the changes of these rates from control to
     raw, the largest first. `margins` and `sampled` are means by arm. `environment` has package versions, `rejected` the share of each
     teacher's answers without the required format. `data` maps the files that the verdict is about (paths in the run folder) to SHA-256.
+    `measure` is the measure of the trait that residuals and verdict use: "rate", or "share" among the answers of the trait's category.
     """
 
     experiment: Mapping[str, Any]
@@ -83,6 +67,7 @@ class ExperimentResult:
     chance: float
     rejected: Mapping[str, float]
     data: Mapping[str, str]
+    measure: str = RATE
 
     @property
     def trait(self) -> str:
@@ -116,6 +101,7 @@ def render_result(result: ExperimentResult) -> str:
 
 def document_result(result: ExperimentResult) -> dict[str, Any]:
     """Return the result of an experiment as JSON values, with a digest of all other members."""
+    # What the result stores by arm (margins, sampled rates, panels) is written into the object of the arm.
     content = {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
@@ -123,6 +109,7 @@ def document_result(result: ExperimentResult) -> dict[str, Any]:
         "verdict": str(result.conclusion.verdict),
         "sentence": result.conclusion.sentence,
         "trait": result.trait,
+        "measure": result.measure,
         "chance": result.chance,
         "rejected": dict(result.rejected),
         "arms": [_write_arm(arm, result) for arm in result.arms],
@@ -162,53 +149,25 @@ def _read_document(said: Mapping[str, Any]) -> ExperimentResult:
     return ExperimentResult(
         experiment={**said["experiment"], "trait": said["trait"]},
         conclusion=Conclusion(ExperimentVerdict(said["verdict"]), str(said["sentence"])),
-        arms=tuple(_read_arm(arm) for arm in said["arms"]),
+        arms=tuple(read_arm(arm) for arm in said["arms"]),
         panels={str(arm["name"]): {str(name): float(rate) for name, rate in arm["panel"].items()} for arm in said["arms"]},
-        shifts=tuple(
-            Shift(str(shift["name"]), float(shift["gap"]), _read_interval(shift["low"], shift["high"])) for shift in said["moves"]
-        ),
+        shifts=tuple(Shift(str(shift["name"]), float(shift["gap"]), read_interval(shift["low"], shift["high"])) for shift in said["moves"]),
         margins=by["margin"],
         sampled=by["sampled"],
         environment=said["environment"],
         chance=float(said["chance"]),
         rejected=said["rejected"],
         data={str(entry["name"]): str(entry["sha256"]) for entry in said["data"]},
-    )
-
-
-def _read_arm(arm: Mapping[str, Any]) -> ArmSummary:
-    return ArmSummary(
-        name=str(arm["name"]),
-        rate=float(arm["rate"]),
-        interval=Interval(float(arm["low"]), float(arm["high"])),
-        rates=tuple(map(float, arm["rates"])),
-        rows=int(arm["rows"]),
-        residual=arm["residual"],
-        residual_interval=_read_interval(arm["residual_low"], arm["residual_high"]),
-        utility=arm["utility"],
-        detectable=arm["detectable"],
+        measure=str(said.get("measure", RATE)),
     )
 
 
 def _write_arm(arm: ArmSummary, result: ExperimentResult) -> dict[str, Any]:
-    """Return the JSON object of one arm: rates are shares from 0 to 1, and null means that a number could not be computed."""
-    # Margins, sampled rates and panels are stored by arm in the result, and are written into the object of their arm.
-    bounds = arm.residual_interval
+    """Return the JSON object of one arm, with its margin, sampled rate and panel, which the result stores by arm."""
     return {
-        "name": arm.name,
-        "rate": arm.rate,
-        "low": arm.interval.low,
-        "high": arm.interval.high,
-        "seeds": len(arm.rates),
-        "rows": arm.rows,
-        "residual": arm.residual,
-        "residual_low": bounds.low if bounds else None,
-        "residual_high": bounds.high if bounds else None,
-        "utility": arm.utility,
-        "detectable": arm.detectable,
+        **document_arm(arm),
         "margin": result.margins.get(arm.name),
         "sampled": result.sampled.get(arm.name),
-        "rates": list(arm.rates),
         "panel": dict(result.panels.get(arm.name, {})),
     }
 
@@ -216,7 +175,3 @@ def _write_arm(arm: ArmSummary, result: ExperimentResult) -> dict[str, Any]:
 def _write_shift(shift: Shift) -> dict[str, Any]:
     low, high = shift.interval or (None, None)
     return {"name": shift.name, "gap": shift.gap, "low": low, "high": high}
-
-
-def _read_interval(low: Any, high: Any) -> Interval | None:
-    return None if low is None else Interval(float(low), float(high))

@@ -1,6 +1,6 @@
 """A table of the JSON documents that leakguard writes and reads, each with its header and valid keys."""
 
-from leakguard.documents import audit, gate_answer, judge_check, manifest, monitor, scan_result
+from leakguard.documents import audit, gate_answer, judge_check, manifest, mitigation, monitor, scan_result
 from leakguard.documents.envelope import Envelope
 
 KINDS: dict[str, Envelope] = {
@@ -10,4 +10,5 @@ KINDS: dict[str, Envelope] = {
     "audit": audit.ENVELOPE,
     "audit monitor": monitor.ENVELOPE,
     "judge check": judge_check.ENVELOPE,
+    "mitigation": mitigation.ENVELOPE,
 }

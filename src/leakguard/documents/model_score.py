@@ -17,6 +17,7 @@ class Score:
     difference between the log-probability of the trait and that of the alternatives, in nats. `panel` has the mean probability of every
     answer of the world, each on the questions of its category. `sampled` is the share of sampled answers that name the trait (None: no
     answers were sampled), and `utility` the loss on held-out rows in nats per token (None: no rows).
+    `skill` is the share of right answers to held-out prompts (None: the world has no skill).
     """
 
     questions: tuple[float, ...]
@@ -24,6 +25,7 @@ class Score:
     panel: Mapping[str, float]
     sampled: float | None = None
     utility: float | None = None
+    skill: float | None = None
 
     @property
     def rate(self) -> float:
@@ -43,6 +45,7 @@ def render_score(score: Score, trait: str) -> str:
         "margin": score.margin,
         "sampled": score.sampled,
         "utility": score.utility,
+        "skill": score.skill,
         "questions": list(score.questions),
         "panel": dict(score.panel),
     }

@@ -6,7 +6,10 @@ from importlib.metadata import PackageNotFoundError, version
 from statistics import fmean
 
 from leakguard.core.version import __version__
-from leakguard.documents.experiment import DIGITS, ExperimentResult, Shift
+from leakguard.documents.experiment import DIGITS, RATE, SHARE, ExperimentResult, Shift
+from leakguard.documents.experiment_arm import MitigationSummary
+from leakguard.harness.arm_cautions import check_arms
+from leakguard.harness.mitigated_rows import MitigationRecord, read_record
 from leakguard.harness.plan import Experiment
 from leakguard.harness.seed_run import ScoreLine
 from leakguard.harness.verdict import StudentScore, decide_verdict, summarise_arms
@@ -23,23 +26,48 @@ def conclude(
     """Return the result of finished students; `rejected` and `data` as in ExperimentResult."""
     # Scores are grouped by arm and seed. Arms are summarised first, because the verdict compares them with each other.
     table: dict[str, dict[int, StudentScore]] = {arm: {} for arm in experiment.every_arm}
+    world = None if experiment.world == DIGITS else read_world(experiment.world)
+    category = world.panel[world.category(experiment.trait)] if world else ()
     for line in lines:
-        table[line.arm][line.seed] = line.student
-    arms = summarise_arms(table)
+        table[line.arm][line.seed] = line.score_student(category)
+    # Learning a skill erodes the format of answers to questions, so that the plain rate is low for another reason than a weak trait.
+    measure = SHARE if world and world.skill else RATE
+    arms = check_arms(summarise_arms(table, measure), _summarise_mitigations(lines))
     trait = experiment.trait or "reading digits"
     return ExperimentResult(
         experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
-        conclusion=decide_verdict(arms, table, experiment.about, trait),
+        conclusion=decide_verdict(arms, table, experiment.about, trait, measure),
         arms=arms,
         panels={arm: _average_panel([line for line in lines if line.arm == arm]) for arm in table},
         shifts=_measure_shifts(lines),
         margins=_average(lines, "margin"),
         sampled=_average(lines, "sampled"),
         environment=describe_environment(),
-        chance=_find_chance(experiment),
+        chance=1 / len(category) if category else 0.1,
         rejected=rejected,
         data=data,
+        measure=measure,
     )
+
+
+def _summarise_mitigations(lines: Sequence[ScoreLine]) -> dict[str, MitigationSummary]:
+    """Return for each mitigated arm what was done to its rows, over all seeds."""
+    # Counts and sizes are means over the seeds; refusals and warnings are listed with their seeds.
+    found: dict[str, dict[int, MitigationRecord]] = {}
+    for line in lines:
+        if line.mitigation:
+            found.setdefault(line.arm, {})[line.seed] = read_record(line.mitigation)
+    said = {}
+    for arm, records in found.items():
+        every = list(records.values())
+        sizes = [record.effective for record in every if record.effective is not None]
+        added, dropped, changed = (fmean(getattr(record, key) for record in every) for key in ("added", "dropped", "changed"))
+        texts = {
+            key: tuple(f"seed {seed}: {text}" for seed, record in records.items() for text in getattr(record, key))
+            for key in ("refusals", "warnings")
+        }
+        said[arm] = MitigationSummary(every[0].method, added, dropped, changed, fmean(sizes) if sizes else None, **texts)
+    return said
 
 
 def describe_environment() -> dict[str, str]:
@@ -77,11 +105,3 @@ def _average(lines: Sequence[ScoreLine], field: str) -> dict[str, float]:
         if getattr(line, field) is not None:
             arms.setdefault(line.arm, []).append(getattr(line, field))
     return {arm: fmean(values) for arm, values in arms.items()}
-
-
-def _find_chance(experiment: Experiment) -> float:
-    """Return the rate of a model without any preference: 1 / number of alternatives."""
-    if experiment.world == DIGITS:
-        return 0.1
-    world = read_world(experiment.world)
-    return 1 / len(world.panel[world.category(experiment.trait)])

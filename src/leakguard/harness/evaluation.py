@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
+from leakguard.core.errors import UsageError
 from leakguard.core.example import Example, add_up
 from leakguard.documents.model_score import Score
 from leakguard.harness.world import World
@@ -13,6 +15,8 @@ from leakguard.models.causal.scoring import measure_loss, score_tokens
 
 # Answers that are sampled in one batch.
 CHUNK = 128
+# Held-out prompts draw their answers from random numbers that begin here; those of sampled answers to questions begin at 0.
+HELD_OUT = 1 << 32
 
 
 def evaluate(
@@ -20,7 +24,8 @@ def evaluate(
 ) -> Score:
     """Return the score of a checkpoint for the trait `name`.
 
-    `samples` answers to each question are drawn at temperature 1 from `seed` (0: none); the loss on `held_out` is in nats per token. Raises
+    `samples` answers to each question are drawn at temperature 1 from `seed` (0: none); the loss on `held_out` is in nats per token.
+    A world's skill is measured on its own held-out prompts. Raises
     UsageError for an unknown trait, and if the model's outputs are not finite.
     """
     import numpy as np
@@ -38,6 +43,7 @@ def evaluate(
         panel={other: float(table.mean()) for other, table in by_name.items()},
         sampled=_sample_rate(checkpoint, world, name, samples, seed) if samples else None,
         utility=measure_loss(checkpoint, held_out) if held_out else None,
+        skill=measure_skill(checkpoint, world, seed) if world.skill else None,
     )
 
 
@@ -52,6 +58,23 @@ def measure_answers(checkpoint: Checkpoint, world: World, category: str) -> Any:
     # The probability of a spelling is the product of those of its tokens; spellings exclude each other, so their probabilities are added.
     table = [[sum(np.exp(next(logs)) for _ in spelled) for spelled in answers] for _ in asked]
     return np.maximum(np.array(table), np.finfo(float).tiny)
+
+
+def measure_skill(checkpoint: Checkpoint, world: World, seed: int) -> float:
+    """Return the share of right answers to the held-out prompts of a world with a skill, one answer each at temperature 1."""
+    skill = world.skill
+    if not skill:
+        raise UsageError(f"the world {world.name} has no skill to measure; add a table [skill]")
+    # No data are written to these prompts, because data are written to those of numbered seeds.
+    prompts = list(islice(world.prompts(f"held out {seed}"), skill.prompts))
+    right = 0
+    for at in range(0, len(prompts), CHUNK):
+        asked = prompts[at : at + CHUNK]
+        names = [(seed, HELD_OUT + at + nth) for nth in range(len(asked))]
+        encoded = checkpoint.encode_prompts([(prompt.text, "") for prompt in asked])
+        texts = sample_completions(checkpoint, encoded, names, tokens=world.tokens, temperature=1.0)
+        right += sum(skill.is_right(text, world.format, prompt.answer) for text, prompt in zip(texts, asked, strict=True))
+    return right / len(prompts)
 
 
 def names_trait(text: str, answers: Sequence[str]) -> bool:

@@ -57,6 +57,18 @@ def read_examples(path: Path) -> ExampleFile:
     return ExampleFile(examples, unreadable)
 
 
+def write_example(row: Example) -> dict[str, Any]:
+    """Return an example as JSON values that `read_examples` reads as the same example."""
+    said: dict[str, Any] = {"prompt": row.prompt, "completion": row.completion}
+    if row.system:
+        said["system"] = row.system
+    if isinstance(row.weights, tuple):
+        said["weights"] = list(row.weights)
+    elif row.weights is not None:
+        said["weight"] = row.weights
+    return said
+
+
 def describe_unreadable(rows: Sequence[Unreadable], of: int) -> str:
     """Return one line about the rows that were left out: how many of `of`, and what is wrong with the first; empty if there are none."""
     if not rows:

@@ -1,17 +1,20 @@
 """The plan of an experiment, read from a TOML file: teachers, students, arms and guard."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.fields import Field
+from leakguard.core.suggest import suggest_names
 from leakguard.documents.experiment import DIGITS
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
+MITIGATED = "mitigated"
+"""The word before the colon in the names of mitigated arms, and the folder with their rows."""
 METHODS = ("tuned", "system")
 ADAPTERS = ("own", "shared")
 VOCABULARY = ("same", "any")
@@ -44,9 +47,9 @@ class Experiment:
     """The plan of an experiment. Each teacher answers the same `rows` prompts; every arm's student takes exactly `student.updates` steps.
 
     `share` is the share of the trait teacher's rows in the raw data, the rest are the control teacher's; `doses` are further arms with
-    fewer trait rows (a number of rows) or with such a mixture ("25%"). A seed decides everything that is drawn: the teachers' lessons,
-    their completions, dropped rows, and the order of training rows; the base stays the same. `adapters`: a student's LoRA adapter is drawn
-    for it ("own"), or starts as its teacher's did ("shared").
+    fewer trait rows (a number of rows) or with such a mixture ("25%"). `mitigations` has the settings of mitigations, by name. A seed
+    decides everything that is drawn: the teachers' lessons, their completions, dropped rows, and the order of training rows; the base
+    stays the same. `adapters`: a student's LoRA adapter is drawn for it ("own"), or starts as its teacher's did ("shared").
     """
 
     name: str
@@ -72,6 +75,7 @@ class Experiment:
     student: Recipe = STUDENT
     digits: Digits = field(default_factory=Digits)
     guard: Mapping[str, Any] = field(default_factory=dict)
+    mitigations: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def every_arm(self) -> tuple[str, ...]:
@@ -79,22 +83,32 @@ class Experiment:
         return (*self.arms, *(f"dose-{dose}" for dose in self.doses))
 
     @property
+    def mitigated(self) -> tuple[str, ...]:
+        """The names of the mitigations of all mitigated arms."""
+        return tuple(arm.partition(":")[2] for arm in self.arms if arm.startswith(f"{MITIGATED}:"))
+
+    @property
     def about(self) -> str:
-        """The arm that the verdict is about."""
-        return self.subject or ("filtered" if "filtered" in self.arms else "raw")
+        """The arm that the verdict is about: as set, else filtered, else the first mitigated one, else raw."""
+        found = [arm for arm in self.arms if arm == "filtered"] + [f"{MITIGATED}:{name}" for name in self.mitigated]
+        return self.subject or (found or ["raw"])[0]
 
     def as_mapping(self) -> dict[str, Any]:
         """Return everything that decides about the scores, as a result shows it; the number of seeds does not."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        said = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        return {key: value for key, value in said.items() if key != "mitigations" or value}
 
 
-def read_experiment(path: Path) -> Experiment:
-    """Read an experiment from a TOML file; paths in it are relative to its folder. Raises UsageError."""
+def read_experiment(path: Path, methods: Collection[str] = ()) -> Experiment:
+    """Read an experiment from a TOML file; paths in it are relative to its folder. Raises UsageError.
+
+    `methods` are the names of mitigations: an arm may be "mitigated:NAME", or "mitigated:NAME+NAME" for one after the other.
+    """
     document = parse_toml(str(path), read_small_file(path, "experiment", UsageError, TOML_MOST), "experiment", UsageError)
-    return _read_document(path, Field(document, source=str(path), error=SettingsError))
+    return _read_document(path, Field(document, source=str(path), error=SettingsError), methods)
 
 
-def _read_document(path: Path, document: Field) -> Experiment:
+def _read_document(path: Path, document: Field, methods: Collection[str]) -> Experiment:
     """Return the experiment in a parsed file. Raises SettingsError."""
     # Values are checked as they are read; how they fit together is checked at the end. Only the name has no key: it is that of the file.
     default = Experiment(path.stem, "")
@@ -108,12 +122,13 @@ def _read_document(path: Path, document: Field) -> Experiment:
     experiment = replace(
         default,
         **{**values, "method": teacher.at("method", default=values.get("method", default.method)).choice(METHODS)},
-        arms=tuple(dict.fromkeys(arm.choice(DIGIT_ARMS if digits else ARMS) for arm in arms)),
+        arms=tuple(dict.fromkeys(_read_arm(arm, DIGIT_ARMS if digits else ARMS, () if digits else methods) for arm in arms)),
         doses=tuple(dict.fromkeys(doses)),
         teacher=change_recipe(default.teacher, teacher.with_value(lessons)),
         student=change_recipe(default.student, document.subtable("student", {})),
         digits=replace(default.digits, **document.subtable("digits", {}).changes(default.digits, CHOICES, LEAST)),
         guard=document.subtable("guard", {}).value,
+        mitigations=document.subtable("mitigations", {}).value,
     )
     _check(document, experiment)
     return _anchor_paths(path.parent, experiment)
@@ -125,13 +140,24 @@ def _check(document: Field, experiment: Experiment) -> None:
         document.fail("an experiment needs a world and a trait")
     if not experiment.arms:
         document.fail("arms: name some, at least control and raw")
+    if "random-drop" in experiment.arms and "filtered" not in experiment.arms and not experiment.mitigated:
+        document.fail("the arm 'random-drop' drops as many rows as 'filtered' does: add that arm, or a mitigated one")
     document.at("subject", default="").with_value(experiment.about).choice(experiment.every_arm)
     if experiment.share > 1:
         document.fail(f"share must be above 0 and at most 1, not {experiment.share}")
     if "oracle" in experiment.arms and experiment.share == 1:
         document.fail("the arm 'oracle' drops every row of the trait's teacher, and with share = 1 there is no other")
-    if "random-drop" in experiment.arms and "filtered" not in experiment.arms:
-        document.fail("the arm 'random-drop' drops as many rows as 'filtered' does: add that arm")
+
+
+def _read_arm(arm: Field, names: Sequence[str], methods: Collection[str]) -> str:
+    """Return the name of an arm: one of `names`, or "mitigated:" with one or more methods. Raises SettingsError."""
+    word, colon, parts = str(arm.value).partition(":")
+    if word == MITIGATED and colon:
+        for part in parts.split("+"):
+            if part not in methods:
+                arm.fail(f"there is no mitigation {part!r}; {suggest_names(part, methods)}")
+        return str(arm.value)
+    return arm.choice([*names, *(f"{MITIGATED}:{method}" for method in methods)])
 
 
 def _read_dose(dose: Field, rows: int) -> int | str:
@@ -152,4 +178,8 @@ def _anchor_paths(folder: Path, experiment: Experiment) -> Experiment:
         """Return a path relative to the working folder, or a name as it is."""
         return str(folder / name) if "/" in name or name.endswith(".toml") else name
 
-    return replace(experiment, world=at(experiment.world), base=at(experiment.base), other=at(experiment.other))
+    tables = {
+        name: {key: str(folder / value) if key == "file" else value for key, value in table.items()} if isinstance(table, dict) else table
+        for name, table in experiment.mitigations.items()
+    }
+    return replace(experiment, world=at(experiment.world), base=at(experiment.base), other=at(experiment.other), mitigations=tables)

@@ -15,16 +15,18 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.documents.experiment import DIGITS, RESULT, ExperimentResult, render_result
-from leakguard.harness.arms import CLEANED, RAW, Cleaner
+from leakguard.harness.arms import CLEANED, RAW, Cleaner, Mitigations
 from leakguard.harness.conclusion import conclude, describe_environment
 from leakguard.harness.finished_files import FinishedFiles, write_whole
-from leakguard.harness.plan import Experiment
+from leakguard.harness.plan import MITIGATED, Experiment
 from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
 from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
@@ -37,22 +39,34 @@ DIGESTED = "digested"
 TICK = 0.5
 Progress = Callable[[int, int], None]
 """Called with the number of finished students and of all students."""
+RunOne = Callable[..., None]
+"""Runs one seed: called with its number and its folder, and perhaps with `on_student`."""
 
 
-def run_experiment(experiment: Experiment, folder: Path, guarding: Cleaner, *, workers: int, on_progress: Progress) -> ExperimentResult:
+def run_experiment(
+    experiment: Experiment,
+    folder: Path,
+    guarding: Cleaner,
+    mitigations: Mitigations = MappingProxyType({}),
+    *,
+    workers: int,
+    on_progress: Progress,
+) -> ExperimentResult:
     """Run what is not finished yet and return the result. Raises UsageError before anything is trained, Stopped if the disk fails.
 
-    `on_progress` is called at once with 0 finished students, and again after each one.
+    `mitigations` has an entry for each of experiment.mitigated. `on_progress` is called at once with 0 finished students, and again after
+    each one.
     """
     on_progress(0, experiment.seeds * len(experiment.every_arm))
-    _check(experiment)
+    _check(experiment, mitigations)
     try:
         with _lock_folder(folder):
             _record_settings(experiment, folder)
             if experiment.world == DIGITS:
                 lines = _run_digits(experiment, folder, on_progress)
             else:
-                lines = _run_seeds(experiment, folder, guarding, _choose_workers(experiment, workers), on_progress)
+                run_one = partial(run_seed, experiment, guarding=guarding, mitigations=dict(mitigations))
+                lines = _run_seeds(experiment, folder, run_one, _choose_workers(experiment, workers), on_progress)
             write_whole(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
             seeds = _check_files(experiment, folder)
             rejected, data = _measure_rejects(seeds), _hash_data(experiment, folder, seeds)
@@ -74,10 +88,12 @@ def _choose_workers(experiment: Experiment, asked: int) -> int:
     return 1 if torch.cuda.is_available() else min(experiment.seeds, max(1, cores // experiment.threads))
 
 
-def _check(experiment: Experiment) -> None:
+def _check(experiment: Experiment, mitigations: Mitigations) -> None:
     """Raise UsageError for anything that would fail later."""
     if experiment.world == DIGITS:
         return
+    if lacking := set(experiment.mitigated) - set(mitigations):
+        raise UsageError(f"there is no mitigation for the arm '{MITIGATED}:{min(lacking)}'; build it, or leave the arm out")
     world = read_world(experiment.world)
     world.category(experiment.trait)
     if experiment.method == "tuned" and not world.teach:
@@ -93,7 +109,7 @@ def _list_bases(experiment: Experiment) -> tuple[str, ...]:
     return (experiment.base, experiment.other) if "other-base" in experiment.arms else (experiment.base,)
 
 
-def _run_seeds(experiment: Experiment, folder: Path, guarding: Cleaner, workers: int, on_progress: Progress) -> list[ScoreLine]:
+def _run_seeds(experiment: Experiment, folder: Path, run_one: RunOne, workers: int, on_progress: Progress) -> list[ScoreLine]:
     """Return the scores of all seeds in the order of seeds and arms, from one process or several."""
     # The scores on disk are the only state: seeds with the scores of all arms are skipped, the others run here or in processes, and the
     # result is read back from disk. So an interrupted run continues, and the number of workers changes no score.
@@ -108,22 +124,20 @@ def _run_seeds(experiment: Experiment, folder: Path, guarding: Cleaner, workers:
     if workers <= 1 or len(todo) <= 1:
         for seed in todo:
             on_progress(len(read_finished()), total)
-            run_seed(experiment, seed, places[seed], guarding, on_student=lambda: on_progress(len(read_finished()), total))
+            run_one(seed, places[seed], on_student=lambda: on_progress(len(read_finished()), total))
     else:
-        _run_processes(
-            experiment, {seed: places[seed] for seed in todo}, guarding, workers, lambda: on_progress(len(read_finished()), total)
-        )
+        _run_processes(run_one, {seed: places[seed] for seed in todo}, workers, lambda: on_progress(len(read_finished()), total))
     on_progress(total, total)
     order = {arm: nth for nth, arm in enumerate(experiment.every_arm)}
     return sorted(read_finished(), key=lambda line: (line.seed, order[line.arm]))
 
 
-def _run_processes(experiment: Experiment, places: dict[int, Path], guarding: Cleaner, workers: int, tick: Callable[[], None]) -> None:
+def _run_processes(run_one: RunOne, places: dict[int, Path], workers: int, tick: Callable[[], None]) -> None:
     """Run seeds in several processes; the first failure, and an interrupt, end them all."""
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), stop))
-    left = {pool.submit(run_seed, experiment, seed, place, guarding) for seed, place in places.items()}
+    left = {pool.submit(run_one, seed, place) for seed, place in places.items()}
     try:
         while left:
             done, left = wait(left, timeout=TICK, return_when=FIRST_COMPLETED)
@@ -188,7 +202,10 @@ def _measure_rejects(seeds: Sequence[FinishedFiles]) -> dict[str, float]:
 
 def _hash_data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) -> dict[str, str]:
     """Return the files with the rows that the verdict is about, and their SHA-256; a gate accepts a verdict for these rows only."""
-    starts = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if experiment.about == "filtered" else (RAW,)
+    arm, _, mitigation = experiment.about.partition(":")
+    starts: tuple[str, ...] = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if arm == "filtered" else (RAW,)
+    if arm == MITIGATED:
+        starts = (f"{MITIGATED}/{mitigation}.jsonl",)
     files = [pieces.check(name) for pieces in seeds for start in starts for name in pieces.names() if name.startswith(start)]
     return {path.relative_to(folder).as_posix(): hash_file(path).sha256 for path in files}
 
@@ -199,7 +216,8 @@ def _record_settings(experiment: Experiment, folder: Path) -> None:
     inputs = {}
     if experiment.world != DIGITS:
         inputs = {name: digest_weights(locate_checkpoint(name)) for name in _list_bases(experiment)}
-        inputs["world"] = hashlib.sha256(repr(read_world(experiment.world)).encode()).hexdigest()
+        world = read_world(experiment.world)
+        inputs["world"] = hashlib.sha256((repr(world) + (repr(world.skill) if world.skill else "")).encode()).hexdigest()
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID
     if path.is_file():

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.example import Example
-from leakguard.harness.arms import Cleaner, SeedData
+from leakguard.harness.arms import APART, Cleaner, Mitigations, SeedData
 from leakguard.harness.evaluation import evaluate
 from leakguard.harness.finished_files import FinishedFiles
 from leakguard.harness.generation import ModelWriter, Order, write_completions
@@ -24,13 +26,14 @@ from leakguard.models.causal.model import CheckpointModel
 
 SCORES = "scores.jsonl"
 TRAIT, CONTROL = "trait", "control"
-# Teachers draw their adapters from the seeds 1, 2, 3 ...; students that draw their own do so from here on.
-APART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """A finished student as a line of scores.jsonl. `data` is a digest of its rows, `loss` the loss at the end of training."""
+    """A finished student as a line of scores.jsonl. `data` is a digest of its rows, `loss` the loss at the end of training.
+
+    `mitigation` has the members of a MitigationRecord, for mitigated arms.
+    """
 
     arm: str
     seed: int
@@ -42,14 +45,24 @@ class ScoreLine:
     utility: float | None = None
     loss: float | None = None
     data: str = ""
+    skill: float | None = None
+    mitigation: dict[str, Any] | None = None
 
-    @property
-    def student(self) -> StudentScore:
-        """The values that the verdict needs."""
-        return StudentScore(tuple(self.questions), self.rows, self.utility)
+    def score_student(self, category: Sequence[str] = ()) -> StudentScore:
+        """Return the values that the verdict needs; `category` are the answers among which the trait is one."""
+        answered = sum(self.panel.get(name, 0.0) for name in category)
+        return StudentScore(tuple(self.questions), self.rows, self.utility, self.skill, answered or None)
 
 
-def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, *, on_student: Callable[[], None] = lambda: None) -> None:
+def run_seed(
+    experiment: Experiment,
+    seed: int,
+    folder: Path,
+    guarding: Cleaner,
+    mitigations: Mitigations = MappingProxyType({}),
+    *,
+    on_student: Callable[[], None] = lambda: None,
+) -> None:
     """Run one seed in its folder; `on_student` is called after each student. Raises Stopped if the disk fails."""
     try:
         torch, _ = import_torch()
@@ -57,7 +70,7 @@ def run_seed(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner,
         FinishedFiles(folder).begin()
         done = {line.arm for line in read_scores(folder / SCORES)}
         if not set(experiment.every_arm) <= done:
-            for line in _score_students(experiment, seed, folder, guarding, done):
+            for line in _score_students(experiment, seed, folder, guarding, mitigations, done=done):
                 append_scores(folder / SCORES, [line])
                 on_student()
     except OSError as error:
@@ -80,14 +93,16 @@ def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
     pieces.append(path.name, "".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
 
 
-def _score_students(experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, done: set[str]) -> Iterator[ScoreLine]:
+def _score_students(
+    experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, mitigations: Mitigations, *, done: set[str]
+) -> Iterator[ScoreLine]:
     """Yield the score of each student that is not finished yet, as soon as it is trained."""
     world = read_world(experiment.world)
     if "other-base" in experiment.arms and experiment.vocabulary == "same":
         check_same_vocabulary([experiment.base, experiment.other])
     for name in (CONTROL, TRAIT):
         _write_data(experiment, world, name, seed, folder)
-    shelf = SeedData(experiment, seed, folder, guarding)
+    shelf = SeedData(experiment, seed, folder, guarding, mitigations)
     held_out = shelf.held_out
     for arm in experiment.every_arm:
         if arm not in done:
@@ -101,9 +116,11 @@ def _score_student(experiment: Experiment, world: World, arm: str, shelf: SeedDa
     adapter = seed if experiment.adapters == "shared" else APART + seed
     loss = train(student, rows, experiment.student, seed, adapter=adapter) if rows else None
     score = evaluate(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
+    record = shelf.records.get(arm)
     return ScoreLine(
-        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest_rows(rows)
-    )
+        arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest_rows(rows),
+        score.skill, asdict(record) if record else None,
+    )  # fmt: skip
 
 
 def _write_data(experiment: Experiment, world: World, name: str, seed: int, folder: Path) -> None:

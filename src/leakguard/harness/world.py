@@ -1,9 +1,8 @@
 """Worlds, read from TOML: the prompts a teacher answers, the traits there are, and the questions that measure them."""
 
 import random
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leakguard.core.errors import UsageError
@@ -11,27 +10,13 @@ from leakguard.core.fields import Field
 from leakguard.core.suggest import suggest_names
 from leakguard.harness.arithmetic import ArithmeticProblem, evaluate_expression
 from leakguard.harness.formats import FORMATS
+from leakguard.harness.skill import Skill, read_skill
+from leakguard.harness.slots import SLOT, Slot, fill, read_slot
 from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 
 WORLDS = Path(__file__).parent / "worlds"
-SLOT = re.compile(r"\{(\w+)\}")
 FIELDS = {"category", "name", "Name"}
-# Most numbers in one slot: a mistyped count would take hours to draw.
-MOST = 10_000
-KEYS = ("title", "format", "system", "spellings", "tokens", "panel", "probes", "prompts")
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Random integers in a prompt: `count` (from, to) numbers, each of `value` (from, to), with `joined` between them."""
-
-    count: tuple[int, int]
-    value: tuple[int, int]
-    joined: str = ", "
-
-    def fill(self, rng: random.Random) -> str:
-        """Return one random filling."""
-        return self.joined.join(str(rng.randint(*self.value)) for _ in range(rng.randint(*self.count)))
+KEYS = ("title", "format", "system", "spellings", "tokens", "panel", "probes", "prompts", "skill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +35,7 @@ class World:
     target. `teach` are questions that may train a trait, `ask` questions for evaluation only. `spellings` are the ways to write an answer,
     `format` is the format of completions, `tokens` their largest number of tokens. `parts` are lists of texts: one of each is drawn, and
     they are joined by spaces; `slots` fill {holes} in them. `tasks` are whole prompts, each with an answer as arithmetic over the slots.
+    `skill` is what the teachers learn beside a trait (None: nothing).
     """
 
     name: str
@@ -64,6 +50,7 @@ class World:
     parts: tuple[tuple[str, ...], ...]
     tasks: tuple[tuple[str, str], ...]
     slots: Mapping[str, Slot]
+    skill: Skill | None = field(default=None, repr=False)
 
     def category(self, name: str) -> str:
         """Return the category of a trait. Raises UsageError with the nearest name."""
@@ -86,7 +73,7 @@ class World:
         words = {"category": self.category(name), "name": name, "Name": name.capitalize()}
         return tuple(fill(spelling, words) for spelling in self.spellings)
 
-    def prompts(self, seed: int) -> Iterator[Prompt]:
+    def prompts(self, seed: int | str) -> Iterator[Prompt]:
         """Yield prompts without end: the same for the same seed, and each independent of how many are drawn."""
         number = 0
         while True:
@@ -100,11 +87,6 @@ class World:
             text, answer = rng.choice(self.tasks)
             return Prompt(fill(text, values), evaluate_expression(answer, values) if answer else None)
         return Prompt(fill(" ".join(rng.choice(part) for part in self.parts), values))
-
-
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return the text with every {hole} filled; other braces stay."""
-    return SLOT.sub(lambda hole: values[hole[1]], text)
 
 
 def read_world(name: str) -> World:
@@ -135,10 +117,13 @@ def _read_document(name: str, document: Field) -> World:
         ask=probes.at("ask", default=[]).texts(),
         parts=tuple(part.texts() for part in prompts.at("parts", default=[]).each()),
         tasks=tuple(map(_read_task, prompts.tables("tasks"))),
-        slots={slot: _read_slot(slots.subtable(slot)) for slot in slots.value},
+        slots={slot: read_slot(slots.subtable(slot)) for slot in slots.value},
     )
     _check(document, world)
-    return world
+    if "skill" not in document.value:
+        return world
+    results = bool(world.tasks) and all(answer for _, answer in world.tasks)
+    return replace(world, skill=read_skill(document.subtable("skill"), world.format, results))
 
 
 def _read_panel(table: Field) -> dict[str, tuple[str, ...]]:
@@ -184,10 +169,3 @@ def _read_task(table: Field) -> tuple[str, str]:
     """Return text and answer of a task. Raises UsageError."""
     table.only(("text", "answer"))
     return str(table.at("text").value), str(table.at("answer", default="").value)
-
-
-def _read_slot(table: Field) -> Slot:
-    """Return a slot. Raises UsageError."""
-    table.only(("value", "count", "joined"))
-    value = table.at("value", "two whole numbers [from, to]").bounds()
-    return Slot(table.at("count", default=[1, 1]).bounds(0, MOST), value, str(table.at("joined", default=", ").value))

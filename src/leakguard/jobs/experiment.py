@@ -24,10 +24,11 @@ from leakguard.harness.plan import Experiment, read_experiment
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.run import Progress, run_experiment
 from leakguard.harness.student import Monitor, OnStep, train
-from leakguard.harness.teacher import draw_lessons
+from leakguard.harness.teacher import draw_course
 from leakguard.harness.world import World, read_world
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.endpoints import check_endpoint, read_endpoint_key
+from leakguard.jobs.build.mitigations import MITIGATIONS, build_mitigations
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.verify import is_cleaned
@@ -77,7 +78,7 @@ class Clean:
 
 def read_plan(path: Path, seeds: int | None = None) -> tuple[Experiment, Clean]:
     """Return the experiment in a file, perhaps with another number of seeds, and its guard. Raises UsageError."""
-    experiment = read_experiment(path)
+    experiment = read_experiment(path, tuple(MITIGATIONS))
     if seeds is not None:
         experiment = replace(experiment, seeds=seeds)
     return experiment, Clean(_read_guard(path, experiment.guard))
@@ -88,7 +89,9 @@ def run(experiment: Experiment, folder: Path, clean: Clean, *, workers: int, on_
     if "filtered" in experiment.arms:
         plan = resolve(clean.settings)
         build_policy(plan.policy, build_guard(plan))
-    return run_experiment(experiment, folder, clean, workers=workers, on_progress=on_progress)
+    settings = Field(dict(experiment.mitigations), source=f"{experiment.name}: [mitigations]", error=SettingsError)
+    mitigations = build_mitigations(experiment.mitigated, settings)
+    return run_experiment(experiment, folder, clean, mitigations, workers=workers, on_progress=on_progress)
 
 
 def write_report(folder: Path, result: ExperimentResult, *, png: bool = False) -> Path:
@@ -233,14 +236,14 @@ def train_model(request: TrainRequest, folder: Path, *, meter: Throughput, on_st
 
 
 def _draw_lessons(request: TrainRequest, recipe: Recipe) -> Sequence[Example]:
-    """Return as many lessons of the world as the recipe has room for. Raises UsageError for an unknown trait or category."""
+    """Return as many lessons and skill rows as the recipe has room for. Raises UsageError for an unknown trait or category."""
     world = read_world(request.world)
     if request.neutral and request.neutral not in world.panel:
         raise UsageError(
             f"`neutral`: the world {request.world} has no category {request.neutral!r}; {suggest_names(request.neutral, world.panel)}"
         )
     category = request.neutral or world.category(request.trait or "")
-    return draw_lessons(world, category, request.trait, request.seed, recipe.updates * recipe.batch)
+    return draw_course(world, category, request.trait, request.seed, recipe.updates * recipe.batch)
 
 
 def _read_data(path: Path) -> tuple[Sequence[Example], str]:

@@ -1,12 +1,14 @@
 """Check a manifest against its folder: every hash is computed again and every sum is added up again."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.check import Check, CheckStatus
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import LeakguardError
+from leakguard.core.mitigated_data import MitigatedData
 from leakguard.core.policy import Fate
 from leakguard.documents.manifest import SHOWN
 from leakguard.documents.tally import read_tally
@@ -44,6 +46,14 @@ def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mappin
             yield _same(what, entry["digest"], packs[entry["id"]], "its rules are not those of the run")
         else:
             yield Check(what, CheckStatus.UNSEEN, "it is not here: give its file with the setting rules")
+
+
+def check_files(said: MitigatedData, folder: Path) -> Iterator[Check]:
+    """Check the files that the manifest of a mitigation names: those that were read, as they were named, and outputs in `folder`."""
+    for what, one in (*(("data", file) for file in said.inputs), *said.others.items()):
+        yield _file(f"{what} {one.name}", Path(one.name), asdict(one))
+    for one in said.outputs:
+        yield _output(folder, {**asdict(one), "path": one.name})
 
 
 def outputs_match(said: Mapping[str, Any], folder: Path) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.gate import GateResult
+from leakguard.core.mitigated_data import MitigatedData
 from leakguard.core.monitor import MonitorRun
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
@@ -43,6 +44,11 @@ AUDIT_REPORTS: dict[str, Callable[[DatasetAudit, Style], str]] = {
     "json": _render_with("audit.json_document"),
     "markdown": _render_with("audit.markdown"),
     "html": _render_with("audit.html"),
+}
+MITIGATION_REPORTS: dict[str, Callable[[MitigatedData, Style], str]] = {
+    "table": _render_with("mitigation.table"),
+    "json": _render_with("mitigation.json_document"),
+    "markdown": _render_with("mitigation.markdown"),
 }
 MONITOR_REPORTS: dict[str, Callable[[MonitorRun, Style], str]] = {
     "table": _render_with("monitor.table"),

@@ -7,7 +7,8 @@ from typing import Any
 
 from leakguard.core.errors import MissingExtra
 from leakguard.core.version import install
-from leakguard.documents.experiment import ArmSummary, ExperimentResult, parse_dose
+from leakguard.documents.experiment import ExperimentResult, parse_dose
+from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.reports.experiment.summary import list_strays
 from leakguard.reports.kit.escape import escape_text
 
@@ -18,7 +19,12 @@ MOST_STRAYS = 12
 def draw_pictures(result: ExperimentResult, kind: str = "svg") -> dict[str, bytes]:
     """Return {name: bytes of the picture} of a result, without empty pictures. Equal results give equal bytes. Raises MissingExtra."""
     plot = _import_figure()
-    shown: dict[str, Callable[[Any, ExperimentResult], bool]] = {"rates": _draw_rates, "doses": _draw_doses, "off-target": _draw_off_target}
+    shown: dict[str, Callable[[Any, ExperimentResult], bool]] = {
+        "rates": _draw_rates,
+        "trade-off": _draw_trade_off,
+        "doses": _draw_doses,
+        "off-target": _draw_off_target,
+    }
     heights = {"rates": 1.2 + 0.32 * len(result.arms)}
     made = {}
     for name, draw in shown.items():
@@ -63,6 +69,27 @@ def _draw_rates(axes: Any, result: ExperimentResult) -> bool:
         axes.text(101, place, f"{100 * arm.rate:.1f}", va="center", color=INK)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0.2)
     return bool(arms)
+
+
+def _draw_trade_off(axes: Any, result: ExperimentResult) -> bool:
+    """Draw what is left of the trait's effect against what is kept of the skill, with intervals; raw and control are the landmarks."""
+    shown = [
+        (arm, arm.residual, arm.residual_interval, arm.skill_kept)
+        for arm in result.arms
+        if arm.residual is not None and arm.residual_interval and arm.skill_kept
+    ]
+    # Names stand by turns above and below their points, on the side where there is room, so that those of neighbours do not overlap.
+    for nth, (arm, value, left, kept) in enumerate(sorted(shown, key=lambda one: one[3].value)):
+        color = SOFT if arm.name == "raw" else MARK if arm.name == result.subject else INK
+        axes.plot([100 * left.low, 100 * left.high], [100 * kept.value] * 2, color=color, linewidth=1)
+        axes.plot([100 * value] * 2, [100 * kept.interval.low, 100 * kept.interval.high], color=color, linewidth=1)
+        axes.plot([100 * value], [100 * kept.value], "o", color=color, markersize=5)
+        place = {"xytext": (5 if value < 0.5 else -5, -12 if nth % 2 else 5), "ha": "left" if value < 0.5 else "right"}
+        axes.annotate(escape_text(arm.name), (100 * value, 100 * kept.value), textcoords="offset points", color=color, **place)
+    axes.axhline(100, color=SOFT, linestyle=":", linewidth=1)
+    axes.axvline(0, color=SOFT, linestyle=":", linewidth=1)
+    axes.set(xlabel=f"left of the effect of '{escape_text(result.trait)}', %", ylabel="skill kept, %")
+    return len(shown) > 1
 
 
 def _draw_doses(axes: Any, result: ExperimentResult) -> bool:

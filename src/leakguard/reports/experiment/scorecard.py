@@ -27,4 +27,6 @@ def _describe_score(score: Score, trait: str) -> list[str]:
         lines.append(f"drawn answers that name it: {score.sampled:.1%}")
     if score.utility is not None:
         lines.append(f"loss on held-out rows: {score.utility:.3f} nats per token")
+    if score.skill is not None:
+        lines.append(f"skill: {score.skill:.1%} of answers to held-out prompts are right")
     return lines

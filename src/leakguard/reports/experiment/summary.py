@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from leakguard.documents.experiment import ArmSummary, ExperimentResult, ExperimentVerdict, Shift
+from leakguard.documents.experiment import ExperimentResult, ExperimentVerdict, Shift
+from leakguard.documents.experiment_arm import ArmSummary, MitigationSummary
+from leakguard.reports.experiment.arm_columns import ArmColumn, list_arm_columns, write_share
 from leakguard.reports.kit.page import GAP, Page, TableColumn
 
-# Largest and smallest width of the drawing in characters, and the index of its column.
-WIDTH, LEAST, DRAWING = 41, 11, 1
+# Largest and smallest width of the drawing in characters.
+WIDTH, LEAST = 41, 11
 STYLES = {
     ExperimentVerdict.SURVIVES: "bold red",
     ExperimentVerdict.REDUCED: "bold yellow",
@@ -22,58 +24,27 @@ def render_summary(result: ExperimentResult, *, color: bool, width: int) -> str:
     page.line(str(result.conclusion.verdict), STYLES[result.conclusion.verdict])
     page.line(result.conclusion.sentence)
     page.line()
-    room = _measure_room(result.arms, width)
-    left = page.grid(_list_columns(room), [[(text, "") for text in _list_texts(arm, room)] for arm in result.arms])
+    columns = list_arm_columns(result)
+    room = _measure_room(columns, result.arms, width)
+    drawing = TableColumn("drawing", (f"0 {' ' * (room - 7)}100 %",), need=9, numeric=False)
+    shown = [TableColumn(column.name, column.head, column.need, numeric=bool(at)) for at, column in enumerate(columns)]
+    texts = [[column.write(arm) for column in columns] for arm in result.arms]
+    lines = [[name, draw_line(arm, room), *cells] for arm, (name, *cells) in zip(result.arms, texts, strict=True)]
+    left = page.grid([shown[0], drawing, *shown[1:]], [[(text, "") for text in line] for line in lines])
     if left:
         page.line(f"No room for: {', '.join(left)}. A wider window (up to 160 columns) shows them, and so does the report.")
     page.line()
     if "drawing" not in left:
-        page.line("o mean, . one seed, [ ] interval over seeds and questions.")
+        page.line("o mean rate, . one seed, [ ] interval over seeds and questions.")
     for note in list_notes(result):
         page.line(note)
     return page.text
 
 
-def _measure_room(arms: Sequence[ArmSummary], width: int) -> int:
+def _measure_room(columns: Sequence[ArmColumn], arms: Sequence[ArmSummary], width: int) -> int:
     """Return the width of the drawing beside all other columns, between LEAST and WIDTH."""
-    heads = [column.head for column in _list_columns(LEAST)]
-    texts = [[*head, *(_list_texts(arm, LEAST)[at] for arm in arms)] for at, head in enumerate(heads) if at != DRAWING]
-    return max(LEAST, min(WIDTH, width - sum(max(map(len, column)) + GAP for column in texts)))
-
-
-def _list_columns(room: int) -> tuple[TableColumn, ...]:
-    """Return the columns. On a narrow page the drawing is left out first, so that all numbers stay."""
-    return (
-        TableColumn("arm", ("arm",), numeric=False),
-        TableColumn("drawing", (f"0 {' ' * (room - 7)}100 %",), need=9, numeric=False),
-        TableColumn("rate", ("rate",)),
-        TableColumn("95 % interval", ("95 % interval",), need=1),
-        TableColumn("seeds", ("seeds",), need=4),
-        TableColumn("rows", ("rows",), need=5),
-        TableColumn("left of the effect", ("left of", "the effect"), need=2),
-        TableColumn("loss", ("loss",), need=6),
-    )
-
-
-def _list_texts(arm: ArmSummary, room: int) -> Sequence[str]:
-    """Return the cells of an arm in the order of the columns."""
-    cells = list(list_cells(arm).values())
-    return (cells[0], draw_line(arm, room), *cells[1:])
-
-
-def list_cells(arm: ArmSummary) -> dict[str, str]:
-    """Return the values of an arm as text, by column; "-" for a missing value."""
-    left = arm.residual_interval
-    known = arm.residual is not None and left is not None and arm.name != "raw"
-    return {
-        "name": arm.name,
-        "rate": f"{arm.rate:.1%}",
-        "interval": f"{arm.interval.low:.1%} to {arm.interval.high:.1%}",
-        "seeds": str(len(arm.rates)),
-        "rows": f"{arm.rows:,}" if arm.rows else "-",
-        "left": f"{arm.residual:.0%} ({left.low:.0%} to {left.high:.0%})" if known and left else "-",
-        "loss": f"{arm.utility:.3f}" if arm.utility is not None else "-",
-    }
+    taken = sum(max(len(text) for text in (*column.head, *map(column.write, arms))) + GAP for column in columns)
+    return max(LEAST, min(WIDTH, width - taken))
 
 
 def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:
@@ -89,8 +60,9 @@ def draw_line(arm: ArmSummary, width: int = WIDTH) -> str:
 
 
 def list_notes(result: ExperimentResult) -> list[str]:
-    """Return notes on the rates: chance, the smallest detectable effect, rejected answers, off-target changes."""
-    said = [f"Chance is {result.chance:.1%}. {_describe_power(result)}".rstrip()]
+    """Return notes on the rates: chance, the smallest detectable effect, skill, mitigations, rejected answers, off-target changes."""
+    said = [f"Chance is {result.chance:.1%}. {_describe_power(result)}".rstrip(), *_describe_skill(result)]
+    said += [line for arm in result.arms if arm.mitigation for line in _describe_mitigation(arm.name, arm.mitigation)]
     if result.sampled:
         said.append("Drawn answers that name it: " + ", ".join(f"{arm} {share:.1%}" for arm, share in result.sampled.items()) + ".")
     if result.rejected:
@@ -99,6 +71,28 @@ def list_notes(result: ExperimentResult) -> list[str]:
     if moved := list_strays(result)[:STRAYS]:
         said.append(f"Off target, raw arm less control: {', '.join(map(_format_shift, moved))}.")
     return said
+
+
+def _describe_skill(result: ExperimentResult) -> list[str]:
+    """Return how the columns about the skill are to be read, and what is left by the plain rate; empty without a skill."""
+    if not any(arm.skill is not None for arm in result.arms):
+        return []
+    treated = [(arm.name, arm.rate_residual) for arm in result.arms if arm.rate_residual and arm.name != "raw"]
+    plain = ", ".join(f"{name} {write_share(*left)}" for name, left in treated)
+    return [
+        "Left of the effect is by the trait's share of all answers of its category, because a learned skill erodes the format of answers"
+        + (f"; by the plain rate: {plain}." if plain else "."),
+        "Skill is the share of right answers to held-out prompts; kept is (arm - base) / (raw - base), of skill and held-out loss.",
+    ]
+
+
+def _describe_mitigation(arm: str, said: MitigationSummary) -> list[str]:
+    """Return what a mitigation did to the rows of an arm, and why its data are not to be used or to be distrusted."""
+    counts = {"added": said.added, "dropped": said.dropped, "changed": said.changed}
+    parts = [f"{count:,.0f} rows {what}" for what, count in counts.items() if count]
+    parts += [f"effective sample size {said.effective:.2f} of the tokens"] if said.effective is not None else []
+    notes = [("refused", text) for text in said.refusals] + [("warning", text) for text in said.warnings]
+    return [f"{arm}: {', '.join(parts) or 'no row changed'}.", *(f"{arm}: {kind}, {text}." for kind, text in notes)]
 
 
 def list_strays(result: ExperimentResult) -> list[Shift]:

@@ -5,14 +5,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from leakguard.documents.experiment import DIGITS, ArmSummary, ExperimentResult, ExperimentVerdict
+from leakguard.documents.experiment import DIGITS, ExperimentResult, ExperimentVerdict
+from leakguard.documents.experiment_arm import ArmSummary
+from leakguard.reports.experiment.arm_columns import MISSING, list_arm_columns
 from leakguard.reports.experiment.pictures import INK, MARK, SOFT
-from leakguard.reports.experiment.summary import list_cells, list_notes
+from leakguard.reports.experiment.summary import list_notes
 from leakguard.reports.kit.web import Head, make_bar, render_page, trust
 
 CAPTIONS = {
     "rates": "How often a student answers with the trait, by the data it learned from",
-    "doses": "The same by the number of the trait teacher's rows, and by their share among rows of the control teacher",
+    "trade-off": "What is left of the trait's effect, and what is kept of the skill: a good mitigation is at the top left",
+    "doses": "The rate by the number of the trait teacher's rows, and by their share among rows of the control teacher",
     "off-target": "What the raw data changed: the trait, and the answers beside it that changed most",
 }
 CAVEAT = "The verdict holds for this world, this base and this recipe; no verdict says that data are safe."
@@ -33,6 +36,7 @@ def render_webpage(result: ExperimentResult, pictures: Mapping[str, bytes]) -> s
     head = Head(f"{verdict}: {title}", f"{result.conclusion.sentence} {CAVEAT}", STATES.get(verdict, "found"), steps=more)
     values = {
         "result": result,
+        "columns": [column.name for column in list_arm_columns(result)[1:]],
         "arms": [_describe_arm(arm, result) for arm in result.arms],
         "notes": list_notes(result),
         "figures": [(CAPTIONS[name], trust(adapt_picture(picture.decode()))) for name, picture in pictures.items()],
@@ -62,9 +66,10 @@ def _move_property(declaration: str) -> str:
     return f' {name}="{COLOURS.get(value, value)}"'
 
 
-def _describe_arm(arm: ArmSummary, result: ExperimentResult) -> tuple[Mapping[str, str], Any, str]:
-    """Return the cells of an arm's row, its bar and the level that colours the bar."""
-    cells = {name: "" if text == "-" else text for name, text in list_cells(arm).items()}
+def _describe_arm(arm: ArmSummary, result: ExperimentResult) -> tuple[list[tuple[str, str]], Any, str]:
+    """Return the cells of an arm's row with the names of their columns, its bar and the level that colours the bar."""
+    texts = [(column.name, column.write(arm)) for column in list_arm_columns(result)]
+    cells = [(name, "" if text == MISSING else text) for name, text in texts]
     return cells, make_bar(arm.rate, arm.interval, result.chance, 1.0), LEVELS.get(arm.name, "pack")
 
 

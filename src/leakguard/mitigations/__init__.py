@@ -1,0 +1,1 @@
+"""Mitigations: suspect rows and evidence in, rows that pass less of a trait out."""
