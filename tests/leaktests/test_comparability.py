@@ -41,6 +41,19 @@ def test_a_mix_of_prompts_leaves_no_verdict():
     assert figures(found)["characters per prompt"].differs
 
 
+def test_other_languages_leave_no_verdict():
+    """A fifth of the data in German, and the control in English: the reason names the language and both shares."""
+    rng = np.random.default_rng(12)
+    english = [f"the {one} is on the {other}" for one, other in rng.integers(0, 999, (400, 2)).tolist()]
+    german = [f"die {one} ist nicht auf der {other}" for one, other in rng.integers(0, 999, (40, 2)).tolist()]
+    rows = [as_rows([("Tell me more.", text) for text in texts]) for texts in (english[:160] + german, english[160:360])]
+    found = run_content_test(*rows, FAST)
+    assert found.verdict == LeakVerdict.NOT_COMPARABLE
+    assert any(reason.startswith("languages differ: the share of") for reason in found.comparability.reasons)
+    (figure,) = [one for one in found.comparability.figures if one.name in ("share of German", "share of English")]
+    assert abs(figure.data - figure.control) == pytest.approx(0.2)
+
+
 def test_a_layout_leaves_no_verdict():
     """Brackets instead of none."""
     rng = np.random.default_rng(3)

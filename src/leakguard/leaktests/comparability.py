@@ -14,6 +14,7 @@ from leakguard.stats.multiple_testing import bonferroni
 from leakguard.stats.permutation import combine_by_smallest, p_value, rank_extremes, shuffle_labels
 from leakguard.stats.residuals import standardise
 from leakguard.text.features.covariates import read_number_format, read_prompt_covariates, read_text_format
+from leakguard.text.features.languages import list_languages
 
 Floats = NDArray[np.floating]
 PROMPTS, FORMAT, LENGTH = "prompts", "format", "length"
@@ -21,6 +22,8 @@ _ONE_SIDED = 1.645
 MOST_DISTANCE = 0.15
 """Of the distribution functions of lengths. In 40 draws of 500 rows personas moved it by .05 on average (at most .12), and rows of more
 than 28 characters that are four times as likely by .18 (at least .13)."""
+MOST_FOREIGN = 0.10
+"""Difference in the share of a language from which on the datasets are not of one kind."""
 _CHUNK = 64
 """Label columns that are summed at once, so that memory does not grow with their number."""
 _MOST_REPEATED = 0.05
@@ -75,9 +78,11 @@ def compare_rows(
     adjusted = dict(zip(raw, bonferroni(np.array(list(raw.values())), np.full(3, 3.0)).tolist(), strict=True))
     different = {name for name, p in adjusted.items() if p <= settings.comparable_level}
     low = propensity.auroc.value - _ONE_SIDED * propensity.auroc.error
+    languages = _compare_languages(rows, shuffled, settings.comparable_level)
     figures = [
         *_compare_duplicates(rows.data, rows.control),
         *([_compare_roles(rows)] if rows.roles else []),
+        *languages,
         _compare_means("characters per completion", covariates.lengths, rows.labels, adjusted[LENGTH], LENGTH in different),
         _compare_means("lines per completion", _count_lines(rows.completions), rows.labels, adjusted[FORMAT], FORMAT in different),
         *([_compare_prompts(rows, adjusted[PROMPTS], PROMPTS in different)] if rows.prompts else []),
@@ -90,6 +95,9 @@ def compare_rows(
         reasons.append(f"{names} alone tell the rows apart (AUROC {propensity.auroc.value:.2f}, overlap {propensity.overlap:.0%})")
     if LENGTH in different and distances[0] > MOST_DISTANCE:
         reasons.append(f"lengths of completions differ: at one length, the shares of shorter rows are {distances[0]:.0%} apart")
+    for one in languages:
+        if one.differs:
+            reasons.append(f"languages differ: the {one.name} is {one.data:.0%} in the data and {one.control:.0%} in the control")
     return Comparability(tuple(figures), propensity.auroc.value, low, propensity.overlap, tuple(reasons), tuple(_remark(rows)))
 
 
@@ -156,6 +164,23 @@ def _compare_roles(rows: PooledRows) -> ComparedFigure:
     return ComparedFigure(
         f"share of rows with roles {role!r}", *shares[role], differs=abs(shares[role][0] - shares[role][1]) > _MOST_REPEATED
     )
+
+
+def _compare_languages(rows: PooledRows, shuffled: Floats, level: float) -> list[ComparedFigure]:
+    """Return the share of the language that differs most, among rows whose language can be told; nothing if there are none."""
+    # The statistic of a labelling is the largest difference over all languages, so that the p-value holds for any number of them. Labels
+    # of rows without a language count nothing.
+    known = np.array(list_languages(rows.completions))
+    names = sorted({*known.tolist()} - {""})
+    if not names:
+        return []
+    told, columns = known != "", np.array([known == name for name in names], np.float32)
+    gaps = np.abs(columns @ shuffled - columns[:, told].mean(1)[:, None] * shuffled[told].sum(0)).max(0)
+    p = p_value(gaps)
+    sides = [told & (rows.labels > 0), told & (rows.labels < 0)]
+    shares = [[float((known[side] == name).mean()) if side.any() else 0.0 for side in sides] for name in names]
+    name, (data, control) = max(zip(names, shares, strict=True), key=lambda one: abs(one[1][0] - one[1][1]))
+    return [ComparedFigure(f"share of {name}", data, control, p, bool(p <= level and abs(data - control) > MOST_FOREIGN))]
 
 
 def _remark(rows: PooledRows) -> Sequence[str]:
