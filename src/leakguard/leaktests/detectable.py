@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,10 @@ from leakguard.core.audit import ContentSettings, DetectableEffect, scale_rows
 from leakguard.leaktests.statistics import expand_ranks, rank_columns
 from leakguard.stats.auroc import rate_auroc
 from leakguard.text.features.row_features import RowFeatures
+from leakguard.text.features.sparse_views import share_rows
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_matrix
 
 Floats = NDArray[np.floating]
 Rejects = Callable[[Floats], NDArray[np.bool_]]
@@ -45,7 +50,7 @@ def describe_directions(features: Sequence[RowFeatures]) -> dict[str, NDArray[np
     directions["many summaries of a row, a little each"] = np.asarray(dense @ rng.standard_normal(dense.shape[1]), np.float64)
     total = np.zeros(len(dense))
     for view in views.values():
-        share = np.asarray(view.mean(0), np.float64).ravel()
+        share = share_rows(view)
         part = view @ (rng.standard_normal(len(share)) / np.sqrt(share * (1 - share)))
         total += _scale(part)
     directions["all features, a little each"] = total
@@ -86,13 +91,12 @@ def find_detectable(
     return DetectableEffect(kind, least, rows, tried)
 
 
-def _pick_feature(views: Mapping[str, object], names: Sequence[str], share: float) -> NDArray[np.float64] | None:
+def _pick_feature(views: Mapping[str, "csc_matrix"], names: Sequence[str], share: float) -> NDArray[np.float64] | None:
     """Return the feature of the first of the views whose frequency is nearest to the share; None without such a view."""
     for name in names:
         view = views.get(name)
         if view is not None:
-            shares = np.asarray(view.mean(0)).ravel()  # type: ignore[attr-defined]
-            return np.asarray(view[:, [int(np.abs(shares - share).argmin())]].toarray(), np.float64).ravel()  # type: ignore[index]
+            return np.asarray(view[:, [int(np.abs(share_rows(view) - share).argmin())]].toarray(), np.float64).ravel()
     return None
 
 

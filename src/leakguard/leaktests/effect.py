@@ -11,6 +11,7 @@ from leakguard.leaktests.statistics import expand_ranks, rank_columns
 from leakguard.stats.auroc import Auroc, measure_auroc
 from leakguard.stats.residuals import standardise
 from leakguard.text.features.row_features import RowFeatures
+from leakguard.text.features.sparse_views import share_rows
 
 Floats = NDArray[np.floating]
 DENSE_PENALTY = 0.5
@@ -67,7 +68,7 @@ def _contrast(features: RowFeatures, residuals: NDArray[np.float32]) -> NDArray[
     """
     scores = np.zeros(residuals.shape)
     for view in features.views.values():
-        share = np.asarray(view.mean(0), np.float64).ravel() if view.shape[1] else np.zeros(0)
+        share = share_rows(view)
         variance = share * (1 - share)
         weights = (view.T @ residuals) / np.sqrt(variance)[:, None] / max(float(np.sqrt(variance).sum()), 1e-12)
         scores += view @ weights

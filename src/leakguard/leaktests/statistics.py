@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leakguard.stats.residuals import standardise
+from leakguard.text.features.sparse_views import share_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
@@ -64,7 +65,7 @@ class SparseScores:
         # Products run over the transpose in rows, one feature after the other; variances are p(1 - p).
         self._rows = view.shape[0]
         self._transposed = view.T.tocsr()
-        self._shares = np.asarray(view.mean(0), np.float64).ravel() if view.shape[1] else np.zeros(0)
+        self._shares = share_rows(view)
         self._variances = self._shares * (1 - self._shares)
         self._frequent = np.flatnonzero(self._shares * self._rows >= LEAST_FREQUENCY)
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.text.features.sparse_views import SparseView, mix_keys, sort_distinct
+from leakguard.text.features.sparse_views import SparseView, mix_keys, share_rows, sort_distinct
 
 PAIRS = st.lists(st.tuples(st.integers(0, 19), st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3)), max_size=120)
 
@@ -38,3 +38,11 @@ def test_different_keys_get_different_hashes(keys, salt):
 def test_distinct_values_come_in_order(values):
     """As a sorted set."""
     assert sort_distinct(np.array(values, np.uint64)).tolist() == sorted(set(values))
+
+
+def test_shares_of_many_rows_are_exact():
+    """A feature of all but three of 100,000 rows has a share below 1, and the shares of all features are counts over rows."""
+    view = SparseView(100_000)
+    view.add(0, np.arange(99_997), np.zeros(99_997, np.int64))
+    view.add(0, np.arange(10), np.ones(10, np.int64))
+    assert sorted(share_rows(view.build()).tolist()) == [10 / 100_000, 99_997 / 100_000]

@@ -29,6 +29,14 @@ def sort_distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return distinct
 
 
+def share_rows(view: "csc_matrix") -> NDArray[np.float64]:
+    """Return the share of rows that have each feature of a binary view, shape (features,).
+
+    Exact: the mean of a float32 matrix adds up 1 / n in float32, which gave shares above 1 for 100,000 rows.
+    """
+    return np.asarray(np.diff(view.indptr) / max(view.shape[0], 1), np.float64)
+
+
 @dataclass(slots=True)
 class SparseView:
     """Features of one kind, collected as pairs (row, key) and counted once per row.
