@@ -51,6 +51,12 @@ class DatasetAudit:
         return sum(one.unreadable for one in (self.data, self.control, self.control2) if one)
 
     @property
+    def leaks(self) -> tuple[str, ...]:
+        """The names of the traits of which the panel found a leak."""
+        traits = self.panel.result.traits if self.panel else ()
+        return tuple(one.fit.name for one in traits if one.verdict is PanelVerdict.LEAK)
+
+    @property
     def exit_code(self) -> ExitCode:
         """INCOMPLETE without a verdict on the content, with unreadable rows or a panel that cannot tell; FOUND for drift or a leak.
 
