@@ -118,6 +118,7 @@ def edit(change):
     ("damage", "at", "said"),
     [
         (edit(lambda row: row["logprobs"].__setitem__(2, float("nan"))), 5, "line 6: logprobs: every value must be a finite number"),
+        (edit(lambda row: row["logprobs"].__setitem__(2, -1e308)), 5, "line 6: logprobs: -1e+308 nats for"),
         (edit(lambda row: row["logprobs"].pop()), 5, "line 6: logprobs: 21 numbers for 22 prompts"),
         (edit(lambda row: row.update(row=10**6)), 5, "line 6: row: expected a whole number from 0 to 159"),
         (edit(lambda row: row.update(tokens=0)), 5, "line 6: tokens: expected a whole number"),
@@ -127,7 +128,7 @@ def edit(change):
         (lambda lines, at: lines[:at], 200, "of the 160 rows of the control that its header names"),
         (lambda lines, at: [], 0, "is empty"),
     ],
-    ids=["NaN", "few numbers", "row", "tokens", "header", "kind", "twice", "missing", "empty"],
+    ids=["NaN", "too low", "few numbers", "row", "tokens", "header", "kind", "twice", "missing", "empty"],
 )
 def test_a_damaged_file_is_refused(leakguard, files, scored, tmp_path, damage, at, said):
     """The message names the line; nothing is tested."""
