@@ -119,7 +119,7 @@ def test_what_is_written_is_read_back(written, tmp_path, kind):
     """Each kind has a sample, its keys are those of the envelope, and its reader accepts it."""
     assert set(written[kind]) == set(KINDS[kind].keys)
     (tmp_path / "document.json").write_text(json.dumps(written[kind]))
-    assert read(kind, tmp_path / "document.json")
+    assert read(kind, tmp_path / "document.json") is not None
 
 
 def test_a_judge_check_keeps_counts_and_bounds(written, tmp_path):
@@ -142,9 +142,9 @@ def test_an_audit_is_read_back_whole(written, tmp_path):
     [
         (0, None, "", ""),
         (0, "no-leak-found", "", ""),
-        (2, None, "2 rows or files of its datasets could not be read", ""),
-        (0, "cannot-tell", "its trait panel cannot tell: too few pairs", ""),
-        (0, "leak", "", "its trait panel found a leak of owl"),
+        (2, None, "2 rows or files of the datasets could not be read", ""),
+        (0, "cannot-tell", "the trait panel cannot tell: too few pairs", ""),
+        (0, "leak", "", "the trait panel found a leak of owl"),
     ],
 )
 def test_a_gate_reads_unread_rows_and_the_panel_of_an_audit(written, tmp_path, unread, panel, unchecked, refusal):
@@ -159,6 +159,9 @@ def test_a_gate_reads_unread_rows_and_the_panel_of_an_audit(written, tmp_path, u
     document = audit_to_dict(found, {key: written["audit"][key] for key in ("closing", "next")})
     (tmp_path / "audit.json").write_text(json.dumps(document))
     said = read_statement(tmp_path / "audit.json")
+    if unchecked or refusal:
+        with pytest.raises(leakguard.NotClean, match=unchecked or refusal):
+            found.raise_for_status()
     assert (said.flaw, said.verdict, said.unchecked, said.refusal, said.tolerance) == ("", found.verdict, unchecked, refusal, 0.6)
     (tmp_path / "audit.json").write_text(json.dumps({key: value for key, value in document.items() if key != "digest"}))
     assert "digest" in read_statement(tmp_path / "audit.json").flaw

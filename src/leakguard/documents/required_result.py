@@ -6,11 +6,9 @@ from typing import Any
 
 import orjson
 
-from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.digests import content_digest
 from leakguard.core.gate import KIND, Statement
 from leakguard.core.suggest import shorten
-from leakguard.core.trait_panel import PanelVerdict
 from leakguard.documents import audit
 from leakguard.documents.gate_answer import ENVELOPE, answer_flaw
 from leakguard.readers.files.regular_files import MIB, read_regular
@@ -72,22 +70,12 @@ def _state_audit(said: dict[str, Any], known: frozenset[str]) -> Statement:
         found = audit.parse_audit(said)
     except (ValueError, OverflowError) as error:
         return Statement(flaw=f"this is no result of leakguard audit: {shorten(str(error))}")
-    refusal = f"its trait panel found a leak of {', '.join(found.leaks)}" if found.leaks else ""
+    refusal = f"the trait panel found a leak of {', '.join(found.leaks)}" if found.leaks else ""
     return Statement(
         audit.ENVELOPE.kind,
         str(found.verdict),
         known,
-        unchecked="; ".join(_list_unchecked(found)),
+        unchecked="; ".join(found.unchecked),
         refusal=refusal,
         tolerance=found.settings.tolerance,
     )
-
-
-def _list_unchecked(found: DatasetAudit) -> list[str]:
-    """Return what an audit could not check, whatever its verdict is."""
-    reasons = []
-    if found.unreadable:
-        reasons.append(f"{found.unreadable:,} rows or files of its datasets could not be read")
-    if found.panel and found.panel.result.verdict is PanelVerdict.CANNOT_TELL:
-        reasons.append("its trait panel cannot tell" + "".join(f": {one}" for one in found.panel.result.reasons[:1]))
-    return reasons
