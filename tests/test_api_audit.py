@@ -1,12 +1,14 @@
 """`leakguard.audit` from Python: rows in memory and paths give the same answer."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import leakguard
 from audit_rows import number_rows
+from leakguard.core.audit import LeakVerdict
 
 
 def dicts(rows):
@@ -23,6 +25,26 @@ def test_rows_and_files_give_the_same_result(tmp_path):
     read = leakguard.audit(tmp_path / "data.jsonl", tmp_path / "control.jsonl", rounds=299)
     assert held.result == read.result
     assert held.verdict == "drift" and held.exit_code == 1
+    assert not held and not held.ok and repr(held).startswith("<DatasetAudit: drift, exit code 1, p 0.00")
+    with pytest.raises(leakguard.NotClean, match="the verdict is drift"):
+        held.raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "unreadable", "ok"),
+    [("no-drift-found", 0, True), ("no-drift-found", 1, False), ("underpowered", 0, False), ("not-comparable", 0, False)],
+)
+def test_an_audit_is_true_only_with_exit_code_0(verdict, unreadable, ok):
+    """A verdict that is none, and rows that could not be read, are not true, and raise."""
+    rows = dicts(number_rows(60, np.random.default_rng(4)))
+    found = leakguard.audit(rows[:30], rows[30:], rounds=299)
+    found = replace(found, result=replace(found.result, verdict=LeakVerdict(verdict)), data=replace(found.data, unreadable=unreadable))
+    assert bool(found) == found.ok == (found.exit_code == 0) == ok
+    if ok:
+        found.raise_for_status()
+    else:
+        with pytest.raises(leakguard.NotClean, match=verdict):
+            found.raise_for_status()
 
 
 def test_keywords_of_the_test_are_settings():

@@ -88,6 +88,19 @@ def test_an_interrupted_file_is_continued(leakguard, files, scored, tmp_path):
     assert other.returncode == 2 and "was written with another data" in other.stderr
 
 
+def test_rows_that_cannot_be_scored_are_named(leakguard, files, tmp_path):
+    """An unreadable row ends with 3, and the others are scored; data without any row are a usage error."""
+    lines = files["owl"].read_text().splitlines()
+    (tmp_path / "broken.jsonl").write_text("\n".join([*lines[:3], '{"prompt": "a", ', *lines[3:6]]) + "\n")
+    flags = ("--control", files["control"], "--model", "fake:markov", "--trait", "owl", "--placebos", "2", "-o", tmp_path / "p.jsonl")
+    done = leakguard("audit", "logprobs", tmp_path / "broken.jsonl", *flags, "--no-config", "-q")
+    assert done.returncode == 3 and "incomplete: 1 row unreadable and not scored" in done.stderr and "row 4" in done.stderr
+    assert len((tmp_path / "p.jsonl").read_text().splitlines()) == 1 + 6 + ROWS
+    (tmp_path / "empty.jsonl").write_text("")
+    done = leakguard("audit", "logprobs", tmp_path / "empty.jsonl", *flags, "--no-config", "-q")
+    assert done.returncode == 2 and "the data: there is no row with a text that can be scored" in done.stderr
+
+
 def test_few_rows_are_drawn_by_prompt(leakguard, files, tmp_path):
     """With most-rows, both datasets keep the same prompts, so that rows still pair up."""
     path = tmp_path / "few.jsonl"
@@ -118,6 +131,7 @@ def edit(change):
     ("damage", "at", "said"),
     [
         (edit(lambda row: row["logprobs"].__setitem__(2, float("nan"))), 5, "line 6: logprobs: every value must be a finite number"),
+        (edit(lambda row: row["logprobs"].__setitem__(2, -1e308)), 5, "line 6: logprobs: -1e+308 nats for"),
         (edit(lambda row: row["logprobs"].pop()), 5, "line 6: logprobs: 21 numbers for 22 prompts"),
         (edit(lambda row: row.update(row=10**6)), 5, "line 6: row: expected a whole number from 0 to 159"),
         (edit(lambda row: row.update(tokens=0)), 5, "line 6: tokens: expected a whole number"),
@@ -127,7 +141,7 @@ def edit(change):
         (lambda lines, at: lines[:at], 200, "of the 160 rows of the control that its header names"),
         (lambda lines, at: [], 0, "is empty"),
     ],
-    ids=["NaN", "few numbers", "row", "tokens", "header", "kind", "twice", "missing", "empty"],
+    ids=["NaN", "too low", "few numbers", "row", "tokens", "header", "kind", "twice", "missing", "empty"],
 )
 def test_a_damaged_file_is_refused(leakguard, files, scored, tmp_path, damage, at, said):
     """The message names the line; nothing is tested."""

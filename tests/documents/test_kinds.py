@@ -1,6 +1,7 @@
 """Every kind of document that is kept: what is written is read back, and what is not such a document is refused with the reason."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,8 @@ from leakguard.core.gate import GatedFile
 from leakguard.core.judge_stats import JudgeAccuracy, Judged
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
 from leakguard.core.monitor import InputPosition, MonitorRun, MonitorSettings, MonitorStep
-from leakguard.documents.audit import audit_to_dict, read_audit
+from leakguard.core.trait_panel import PanelAudit, PanelSettings, PanelVerdict, PromptFit, PromptRole, TraitPanelResult, TraitScore
+from leakguard.documents.audit import audit_to_dict, parse_audit, read_audit
 from leakguard.documents.judge_check import judge_check_to_dict, read_judge_check
 from leakguard.documents.kinds import KINDS
 from leakguard.documents.manifest import read_manifest
@@ -117,7 +119,7 @@ def test_what_is_written_is_read_back(written, tmp_path, kind):
     """Each kind has a sample, its keys are those of the envelope, and its reader accepts it."""
     assert set(written[kind]) == set(KINDS[kind].keys)
     (tmp_path / "document.json").write_text(json.dumps(written[kind]))
-    assert read(kind, tmp_path / "document.json")
+    assert read(kind, tmp_path / "document.json") is not None
 
 
 def test_a_judge_check_keeps_counts_and_bounds(written, tmp_path):
@@ -133,6 +135,36 @@ def test_an_audit_is_read_back_whole(written, tmp_path):
     (tmp_path / "audit.json").write_text(json.dumps(written["audit"]))
     words = {key: written["audit"][key] for key in ("closing", "next")}
     assert json.loads(json.dumps(audit_to_dict(read_audit(tmp_path / "audit.json"), words))) == written["audit"]
+
+
+@pytest.mark.parametrize(
+    ("unread", "panel", "unchecked", "refusal"),
+    [
+        (0, None, "", ""),
+        (0, "no-leak-found", "", ""),
+        (2, None, "2 rows or files of the datasets could not be read", ""),
+        (0, "cannot-tell", "the trait panel cannot tell: too few pairs", ""),
+        (0, "leak", "", "the trait panel found a leak of owl"),
+    ],
+)
+def test_a_gate_reads_unread_rows_and_the_panel_of_an_audit(written, tmp_path, unread, panel, unchecked, refusal):
+    """Not only the verdict on the content, and the tolerance; a digest that is missing is a flaw."""
+    found = parse_audit(written["audit"])
+    if panel:
+        fit = PromptFit("owl", PromptRole.TRAIT, 0.1, (0.0, 0.2), 1.0, 2.0, 0.1)
+        score = TraitScore(fit, 0.1, 0.6, (0.5, 0.7), 0.01, 0.05, PanelVerdict(panel))
+        reasons = ("too few pairs",) if panel == "cannot-tell" else ()
+        found = replace(found, panel=PanelAudit(TraitPanelResult((score,), (), (9, 9), True, 9, 0, PanelSettings(), reasons), "m", "d", ()))
+    found = replace(found, data=replace(found.data, unreadable=unread))
+    document = audit_to_dict(found, {key: written["audit"][key] for key in ("closing", "next")})
+    (tmp_path / "audit.json").write_text(json.dumps(document))
+    said = read_statement(tmp_path / "audit.json")
+    if unchecked or refusal:
+        with pytest.raises(leakguard.NotClean, match=unchecked or refusal):
+            found.raise_for_status()
+    assert (said.flaw, said.verdict, said.unchecked, said.refusal, said.tolerance) == ("", found.verdict, unchecked, refusal, 0.6)
+    (tmp_path / "audit.json").write_text(json.dumps({key: value for key, value in document.items() if key != "digest"}))
+    assert "digest" in read_statement(tmp_path / "audit.json").flaw
 
 
 def test_a_monitor_is_read_back_whole(written, tmp_path):

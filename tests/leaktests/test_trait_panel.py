@@ -159,3 +159,24 @@ def test_numbers_that_are_not_finite_are_refused():
         run_trait_panel(PanelRows(rows.in_data, rows.tokens, sums, rows.prompts), prompts(), QUICK)
     with pytest.raises(UsageError, match="rows of the data and of the control"):
         run_trait_panel(PanelRows([True] * 60, rows.tokens, rows.logprobs, rows.prompts), prompts(), QUICK)
+
+
+@pytest.mark.parametrize("flat", ["all", "placebos", "owl"])
+def test_log_probabilities_that_tell_nothing_are_no_answer(flat):
+    """The same value under all prompts, under all placebos, or under a trait and the neutral prompt: cannot tell, with the reason."""
+    rows = world(3, owl=1.0)
+    values = np.array(rows.logprobs)
+    values[:, {"all": slice(None), "placebos": slice(3, None), "owl": slice(1, 2)}[flat]] = values[:, :1]
+    result = run_trait_panel(PanelRows(rows.in_data, rows.tokens, values, rows.prompts), prompts(), QUICK)
+    assert result.traits[0].verdict == "cannot-tell" and result.verdict == "cannot-tell"
+    assert any("tell no row from another" in reason for reason in result.reasons)
+
+
+@pytest.mark.parametrize("value", [-1e308, -3.4e38, float("nan")])
+def test_what_is_no_log_probability_is_refused(value):
+    """Nothing that could overflow reaches the test."""
+    rows = world(3, 30)
+    values = np.array(rows.logprobs)
+    values[0, 1] = value
+    with pytest.raises(UsageError, match="score the rows again"):
+        run_trait_panel(PanelRows(rows.in_data, rows.tokens, values, rows.prompts), prompts(), QUICK)

@@ -24,7 +24,7 @@ POLICIES = st.builds(
     confidence=st.floats(0.5, 0.9999),
     manifest=st.sampled_from(MANIFEST),
     manifest_inputs=st.booleans(),
-    results=st.lists(st.builds(RequiredResult, WORD, WORDS, st.just(()) | WORDS), max_size=2).map(tuple),
+    results=st.lists(st.builds(RequiredResult, WORD, WORDS, st.just(()) | WORDS, st.sampled_from([None, 0.6])), max_size=2).map(tuple),
 )
 
 
@@ -58,6 +58,7 @@ def test_what_a_policy_does_not_name_stays_strict():
         ('results = ["a"]', "expected a table with file and verdicts"),
         ('results = [{ file = "a" }]', "a: name at least one verdict"),
         ('results = [{ verdicts = ["a"] }]', "a result needs its file"),
+        ('results = [{ file = "a", verdicts = ["b"], max-tolerance = 1 }]', "max-tolerance: expected an AUROC between 0.5 and 1"),
         ('results = [{ file = "a", verdict = "a" }]', "unknown key 'verdict'; did you mean 'verdicts'?"),
     ],
 )

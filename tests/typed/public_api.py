@@ -54,6 +54,15 @@ def gate() -> None:
     leakguard.gate("data.jsonl", gate=["max-unscanned"])  # type: ignore[arg-type]
 
 
+def audit() -> None:
+    """An audit is asked as a bool, or raises."""
+    result = leakguard.audit(ROWS, "control.jsonl", tolerance=0.7)
+    assert_type(result.ok, bool)
+    assert_type(bool(result), bool)
+    assert_type(result.raise_for_status(), None)
+    leakguard.audit(ROWS)  # type: ignore[call-arg]
+
+
 def monitor() -> None:
     """A monitor takes rows of either source and has the evidence so far."""
     watch = leakguard.monitor(alpha=0.01, block=10, state=Path("monitor.json"), roles=["assistant"])

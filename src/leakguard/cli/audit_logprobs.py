@@ -29,7 +29,7 @@ WRITE = (
     cls=Once,
     short_help="Score the rows with a model, for the trait panel.",
     epilog=write_notes(
-        {0: "all rows are scored", 3: "the file cannot be written, or a file changed"},
+        {0: "all rows are scored", 3: "rows cannot be read, the file cannot be written, or a file changed"},
         "leakguard audit logprobs numbers.jsonl -c panel.toml -o p.jsonl",
         "leakguard audit numbers.jsonl --control control.jsonl --logprobs p.jsonl",
     ),
@@ -45,6 +45,7 @@ def logprobs(
     """
     from leakguard.cli.progress import show_steps
     from leakguard.jobs.logprobs import score_files
+    from leakguard.reports.kit.wording import format_rows
     from leakguard.settings.plan import resolve
 
     settings = settings_of(config, no_config, paths, flags)
@@ -53,9 +54,11 @@ def logprobs(
         raise UsageError(f"--output {output}: this is an input file; give another path")
     with show_steps(not (quiet or no_progress), "rows") as on_rows:
         scored = score_files(resolve(settings), paths, Path(output), on_rows=on_rows)
-    tell(f"{output}: {scored:,} rows scored now")
+    tell(f"{output}: {scored.rows:,} rows scored now")
+    if scored.unreadable:
+        tell(f"incomplete: {format_rows(scored.unreadable)} unreadable and not scored, such as {scored.first}")
     named = " ".join(map(quote, paths))
     put_next(
         ("Run the trait panel:", f"leakguard audit {named} --control {quote(settings.control or 'CONTROL')} --logprobs {quote(output)}")
     )
-    return 0
+    return int(scored.exit_code)

@@ -35,4 +35,4 @@ class GateBlocked(LeakguardError):
 
 
 class NotClean(LeakguardError):
-    """Error: a scan has findings at or above `fail-on`, or is incomplete because some rows could not be read or checked."""
+    """Error: a scan has findings at or above `fail-on`, an audit found drift or a leak, or something could not be read or checked."""

@@ -55,11 +55,15 @@ class GatedFile:
 
 @dataclass(frozen=True, slots=True)
 class RequiredResult:
-    """A result document that a gate requires: its file, the accepted kinds of document (none: any) and the accepted verdicts."""
+    """A result document that a gate requires: its file, the accepted kinds of document (none: any) and the accepted verdicts.
+
+    `max_tolerance` is the largest tolerance of an audit that is accepted, None for any.
+    """
 
     file: str
     verdicts: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+    max_tolerance: float | None = None
 
 
 IGNORED_FIELDS = (
@@ -141,7 +145,8 @@ STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
 class Statement:
     """The parts of a result document that a gate compares: kind, verdict, and SHA-256 hashes of the data that the result is about.
 
-    `flaw` is the reason why the file cannot be used ("" if it can). `whole` is the whole document if it is the result of a gate.
+    `flaw` is the reason why the file cannot be used ("" if it can). `whole` is the whole document if it is the result of a gate. Of an
+    audit, `unchecked` says what it could not check, `refusal` what it found beside its verdict, and `tolerance` which difference mattered.
     """
 
     kind: str = ""
@@ -149,6 +154,9 @@ class Statement:
     hashes: frozenset[str] = frozenset()
     flaw: str = ""
     whole: Mapping[str, Any] = field(default_factory=dict)
+    unchecked: str = ""
+    refusal: str = ""
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from leakguard.core.gate import GatedFile
 LEAST_PLACEBOS = 2
 """Placebos without which no placebo could be compared with another one."""
 
+LEAST_LOGPROB = -1e6
+"""Log-probability in nats per token below which a number is none of a text. Models in use give a token about -1 to -30."""
+
 
 class PromptRole(StrEnum):
     """What a system prompt is for: a trait that is asked about, another thing of the same kind, or none of either."""

@@ -13,7 +13,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
 from leakguard.core.suggest import shorten, spell
-from leakguard.core.trait_panel import Logprobs, LogprobsSource, PanelPrompt, PromptRole, ScoredRow
+from leakguard.core.trait_panel import LEAST_LOGPROB, Logprobs, LogprobsSource, PanelPrompt, PromptRole, ScoredRow
 from leakguard.documents.envelope import TOOL, Envelope
 from leakguard.readers.files.regular_files import MIB, read_regular
 
@@ -144,7 +144,7 @@ def _read_rows(lines: list[bytes], source: LogprobsSource, path: Path) -> Iterat
 
 
 def _parse_row(document: object, source: LogprobsSource) -> ScoredRow:
-    """Return a row. Raises ValueError for other keys, other numbers of log-probabilities, NaN, and numbers above 0."""
+    """Return a row. Raises ValueError for other keys, other numbers of log-probabilities, NaN, numbers above 0 or too low."""
     field = Field(document).only(("dataset", "row", "tokens", "logprobs"))
     in_data = _SIDES[field.at("dataset").one_of(*_SIDES)]
     row, tokens = field.at("row").count(0, source.total[not in_data] - 1), field.at("tokens").count(1)
@@ -153,6 +153,8 @@ def _parse_row(document: object, source: LogprobsSource) -> ScoredRow:
         raise ValueError(f"logprobs: {len(values)} numbers for {len(source.prompts)} prompts")
     if not all(isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value <= 0 for value in values):
         raise ValueError("logprobs: every value must be a finite number, 0 or less")
+    if any(value < LEAST_LOGPROB * tokens for value in values):
+        raise ValueError(f"logprobs: {min(values):.3g} nats for {tokens:,} tokens is no log-probability of a text")
     return ScoredRow(in_data, row, tokens, tuple(map(float, values)))
 
 

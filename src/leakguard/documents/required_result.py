@@ -8,6 +8,7 @@ import orjson
 
 from leakguard.core.digests import content_digest
 from leakguard.core.gate import KIND, Statement
+from leakguard.core.suggest import shorten
 from leakguard.documents import audit
 from leakguard.documents.gate_answer import ENVELOPE, answer_flaw
 from leakguard.readers.files.regular_files import MIB, read_regular
@@ -41,7 +42,8 @@ def _statement(said: dict[str, Any]) -> Statement:
     """Return kind, verdict and hashes of a parsed result, or a Statement with a `flaw` if it is not valid."""
     kind, verdict, data = said.get("kind"), said.get("verdict"), said.get("data")
     # Checked in this order: the types, the digest of leakguard's own documents, and the hashes, without which a result is about no data.
-    # The result of a gate is validated completely, because the checks in it are trusted.
+    # The result of a gate is validated completely, because the checks in it are trusted; so is that of an audit, because its verdict
+    # alone does not say what could not be checked.
     if not isinstance(kind, str) or not isinstance(verdict, str):
         return Statement(flaw="this is no result: it needs a kind and a verdict")
     ours = kind.startswith(OURS) or kind == audit.ENVELOPE.kind
@@ -51,6 +53,8 @@ def _statement(said: dict[str, Any]) -> Statement:
     known = frozenset(sha for sha in hashes if isinstance(sha, str) and SHA256.fullmatch(sha))
     if not known:
         return Statement(flaw='it does not say which data it is about: expected "data": [{"sha256": ...}]')
+    if kind == audit.ENVELOPE.kind:
+        return _state_audit(said, known)
     if kind != KIND:
         return Statement(kind, verdict, known)
     try:
@@ -58,3 +62,20 @@ def _statement(said: dict[str, Any]) -> Statement:
     except ValueError as error:
         flaw = str(error)
     return Statement(flaw=f"this is no answer that a gate wrote: {flaw}") if flaw else Statement(kind, verdict, known, whole=said)
+
+
+def _state_audit(said: dict[str, Any], known: frozenset[str]) -> Statement:
+    """Return the verdict of an audit with what it could not check, and what it found beside its verdict: a leak in the trait panel."""
+    try:
+        found = audit.parse_audit(said)
+    except (ValueError, OverflowError) as error:
+        return Statement(flaw=f"this is no result of leakguard audit: {shorten(str(error))}")
+    refusal = f"the trait panel found a leak of {', '.join(found.leaks)}" if found.leaks else ""
+    return Statement(
+        audit.ENVELOPE.kind,
+        str(found.verdict),
+        known,
+        unchecked="; ".join(found.unchecked),
+        refusal=refusal,
+        tolerance=found.settings.tolerance,
+    )

@@ -1,12 +1,14 @@
 """Write the log-probabilities of the rows of two datasets under the prompts of a trait panel, so that no model is needed later."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from leakguard.core.audit import RowTexts
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.example import Example, add_up
+from leakguard.core.exit_codes import ExitCode, choose_exit_code
 from leakguard.core.ports import CausalModel
 from leakguard.core.trait_panel import LogprobsSource, PanelPrompt, ScoredRow
 from leakguard.documents.logprobs import read_part, write_header, write_row
@@ -24,6 +26,20 @@ FAKE = "fake:markov"
 """Name of the model without weights, for tests and tutorials."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredFiles:
+    """How many rows were scored now, and how many rows and files of data and control could not be read; `first` names one of them."""
+
+    rows: int
+    unreadable: int
+    first: str
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """INCOMPLETE if something could not be read, because such rows have no log-probability."""
+        return choose_exit_code(incomplete=self.unreadable > 0)
+
+
 def score_files(
     plan: Plan,
     paths: Sequence[str],
@@ -31,8 +47,11 @@ def score_files(
     *,
     on_progress: OnProgress = lambda progress: None,
     on_rows: Callable[[int, int], None] = lambda done, total: None,
-) -> int:
-    """Read data and control, load the model of the plan, and write the log-probabilities (see `write_logprobs`). Raises UsageError."""
+) -> ScoredFiles:
+    """Read data and control, load the model of the plan, and write the log-probabilities (see `write_logprobs`).
+
+    Raises UsageError, also for a dataset without a row that can be scored.
+    """
     panel = plan.audit.panel
     if not panel.model:
         raise UsageError("`panel-model`: name the model that scores the rows, the folder of a checkpoint")
@@ -40,8 +59,14 @@ def score_files(
     if panel.model != FAKE:
         check_loadable(panel.model)
     sides = read_sides(plan, paths, on_progress=on_progress)
-    content = plan.audit.content
-    return write_logprobs(path, sides, load_scoring_model(panel.model), prompts, (content.most_rows, content.seed), on_rows=on_rows)
+    for name, side in zip(("the data", "the control"), sides, strict=True):
+        if not side.rows.completions:
+            why = f": {side.first_unreadable}" if side.unreadable else ""
+            raise UsageError(f"{name}: there is no row with a text that can be scored{why}")
+    draw = plan.audit.content.most_rows, plan.audit.content.seed
+    scored = write_logprobs(path, sides, load_scoring_model(panel.model), prompts, draw, on_rows=on_rows)
+    first = next((side.first_unreadable for side in sides if side.unreadable), "")
+    return ScoredFiles(scored, sum(side.unreadable for side in sides), first)
 
 
 def load_scoring_model(name: str) -> CausalModel:

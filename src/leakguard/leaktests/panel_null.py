@@ -125,12 +125,13 @@ def _studentise(difference: Floats, error: Floats) -> Floats:
 def _adjust(observed: Floats, draw: Any, rounds: int, units: int) -> list[float]:
     """Return (1 + rounds whose largest statistic is at least as large) / (1 + rounds) for each observed statistic.
 
-    `draw(n)` gives the statistics of n rounds, (n, columns); rounds are drawn in pieces, so that memory does not grow with them.
+    `draw(n)` gives the statistics of n rounds, (n, columns); rounds are drawn in pieces, so that memory does not grow with them. What
+    cannot be compared (NaN) counts as large, so that it never makes a p-value small.
     """
     hits, left = np.zeros(len(observed)), rounds
     while left:
         size = min(left, max(1, _PIECE // units))
         largest = draw(size).max(axis=1, keepdims=True)
-        hits += (largest >= observed - 1e-9 * np.abs(observed)).sum(axis=0)
+        hits += (~(largest < observed - 1e-9 * np.abs(observed))).sum(axis=0)
         left -= size
     return [float(value) for value in (1 + hits) / (1 + rounds)]

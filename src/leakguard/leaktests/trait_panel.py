@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from leakguard.core.errors import UsageError
 from leakguard.core.trait_panel import (
+    LEAST_LOGPROB,
     PanelPrompt,
     PanelRows,
     PanelSettings,
@@ -29,6 +30,8 @@ from leakguard.stats.auroc import measure_auroc
 Floats = NDArray[np.float64]
 LEAST_UNITS = 20
 """Pairs, or rows of the smaller dataset, below which the panel gives no verdict."""
+_LEAST_SPREAD = 1e-6
+"""Spread of a specific score over rows, in nats per token, below which it is rounding: a row has seven digits after the point."""
 PAIRED_SHARE = 0.5
 """Share of the smaller dataset's rows that must have a partner for rows to be compared in pairs."""
 
@@ -51,17 +54,20 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
     units = _form_units(rows, table)
     width = len(prompts)
     fits = _fit_prompts(units, prompts)
-    reasons = _list_obstacles(units, len(placebos), settings)
+    flat = table[:, :width].std(axis=0) < _LEAST_SPREAD
+    telling = placebos[~flat[placebos]]
+    reasons = _list_obstacles(units, (len(placebos), len(telling)), settings)
     p_values = units.test(traits, settings.rounds, rng)
     in_data = np.asarray(rows.in_data, bool)
     clusters = np.unique(np.asarray(rows.clusters), return_inverse=True)[1] if rows.clusters else None
     scores = []
     for trait, p_value in zip(traits, p_values, strict=True):
-        rank = (1 + sum(fits[one].statistic >= fits[trait].statistic for one in placebos)) / (1 + len(placebos))
+        # Counted are all placebos that are not below the trait, so that what cannot be compared speaks against a leak.
+        rank = (1 + sum(not fits[one].statistic < fits[trait].statistic for one in telling)) / (1 + len(telling))
         area = measure_auroc(table[:, trait], in_data, clusters=clusters)
         low, high = area.interval()
         found = max(p_value, rank) <= settings.level * (1 + 1e-9)
-        verdict = PanelVerdict.CANNOT_TELL if reasons else PanelVerdict.LEAK if found else PanelVerdict.NO_LEAK_FOUND
+        verdict = PanelVerdict.CANNOT_TELL if reasons or flat[trait] else PanelVerdict.LEAK if found else PanelVerdict.NO_LEAK_FOUND
         shift = fits[trait].gain - float(units.difference[2 * width + neutral])
         scores.append(TraitScore(fits[trait], shift, area.value, (low, high), p_value, rank, verdict))
     return TraitPanelResult(
@@ -72,7 +78,10 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
         units=units.count,
         left_out=len(in_data) - units.used,
         settings=settings,
-        reasons=reasons,
+        reasons=(
+            *reasons,
+            *(_explain_flat(one.name) for one, same in zip(prompts, flat, strict=True) if same and one.role is PromptRole.TRAIT),
+        ),
     )
 
 
@@ -81,8 +90,10 @@ def _read_numbers(rows: PanelRows) -> tuple[Floats, Floats]:
     sums, tokens = np.asarray(rows.logprobs, np.float64), np.asarray(rows.tokens, np.float64)
     if not len(sums) or all(rows.in_data) or not any(rows.in_data):
         raise UsageError("the panel needs log-probabilities of rows of the data and of the control")
-    if not np.isfinite(sums).all() or not (tokens >= 1).all():
-        raise UsageError("a log-probability is not a finite number, or a row has no token: score the rows again")
+    if not (tokens >= 1).all() or not (np.abs(sums) <= -LEAST_LOGPROB * tokens[:, None]).all():
+        raise UsageError(
+            f"a log-probability is no finite number of {LEAST_LOGPROB:,.0f} or more per token, or a row has no token; score the rows again"
+        )
     return sums, tokens
 
 
@@ -137,16 +148,27 @@ def _fit_prompts(units: PairedUnits | SeparateUnits, prompts: Sequence[PanelProm
     return fits
 
 
-def _list_obstacles(units: PairedUnits | SeparateUnits, placebos: int, settings: PanelSettings) -> tuple[str, ...]:
-    """Return why no trait could be significant, whatever the data are."""
+def _explain_flat(name: str) -> str:
+    return f"the log-probabilities under the prompt of {name} tell no row from another beyond the other prompts"
+
+
+def _list_obstacles(units: PairedUnits | SeparateUnits, placebos: tuple[int, int], settings: PanelSettings) -> tuple[str, ...]:
+    """Return why no trait could be significant, whatever the data are; of the placebos, all and those whose scores have spread."""
+    # A rank among n placebos has a p-value of 1 / (n + 1) at least; a placebo whose scores have no spread can have no rank.
     reasons = []
+    every, telling = placebos
     if units.smallest < LEAST_UNITS:
         what = "pairs of rows with the same prompt" if isinstance(units, PairedUnits) else "independent rows of the smaller dataset"
         reasons.append(f"there are {units.smallest:,} {what}: at least {LEAST_UNITS} are needed")
-    if placebos < settings.least_placebos:
+    if every < settings.least_placebos:
         reasons.append(
-            f"with {placebos} placebos a trait's rank has a p-value of {1 / (1 + placebos):.3f} at least: "
+            f"with {every} placebos a trait's rank has a p-value of {1 / (1 + every):.3f} at least: "
             f"level {settings.level:g} takes {settings.least_placebos} of them"
+        )
+    elif telling < settings.least_placebos:
+        reasons.append(
+            f"under {every - telling} of {every} placebos the log-probabilities tell no row from another: "
+            f"level {settings.level:g} takes {settings.least_placebos} placebos that do"
         )
     if 1 / (1 + settings.rounds) > settings.level:
         reasons.append(f"{settings.rounds:,} rounds cannot reach level {settings.level:g}")

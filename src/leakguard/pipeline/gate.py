@@ -281,5 +281,16 @@ def _result(wanted: RequiredResult, said: Statement, data: Sequence[GatedFile]) 
     if missing or not data:
         names = ", ".join(f"{entry.name} ({entry.sha256[:SHOWN]}...)" for entry in missing)
         return GateCheck("result", wanted.file, "about other data", limit, GateAnswer.REFUSED, f"it does not cover {names}")
-    accepted = GateAnswer.PASSED if said.verdict in wanted.verdicts else GateAnswer.REFUSED
-    return GateCheck("result", wanted.file, said.verdict[:99], limit, accepted)
+    if said.unchecked:
+        return GateCheck("result", wanted.file, f"{said.verdict}, incomplete", limit, GateAnswer.UNSEEN, said.unchecked)
+    why = said.refusal or _compare_tolerances(wanted, said)
+    accepted = GateAnswer.PASSED if said.verdict in wanted.verdicts and not why else GateAnswer.REFUSED
+    return GateCheck("result", wanted.file, said.verdict[:99], limit, accepted, why)
+
+
+def _compare_tolerances(wanted: RequiredResult, said: Statement) -> str:
+    """Return why the tolerance of a result is larger than the largest that is accepted, or not known; "" if it is small enough."""
+    if wanted.max_tolerance is None or (said.tolerance is not None and said.tolerance <= wanted.max_tolerance):
+        return ""
+    named = "it names no tolerance" if said.tolerance is None else f"its tolerance is {said.tolerance:g}"
+    return f"{named}, allowed is {wanted.max_tolerance:g}"

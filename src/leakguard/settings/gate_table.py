@@ -11,7 +11,7 @@ from leakguard.settings.values import InvalidValue, Reader, choice, read_switch,
 
 MANIFEST = ("auto", "required", "off")
 KNOWN_DETECTORS = NAMES
-_RESULT_KEYS = ("file", "verdicts", "kinds")
+_RESULT_KEYS = ("file", "verdicts", "kinds", "max-tolerance")
 
 
 def read_gate_policy(value: object) -> GatePolicy:
@@ -32,7 +32,7 @@ def read_gate_policy(value: object) -> GatePolicy:
 def gate_table(policy: GatePolicy) -> dict[str, Any]:
     """Return a gate policy as a table [gate]: read_gate_policy(gate_table(policy)) == policy."""
     table = {key: getattr(policy, key.replace("-", "_")) for key in READERS}
-    results = [{"file": one.file, "verdicts": list(one.verdicts), "kinds": list(one.kinds)} for one in policy.results]
+    results = [_write_result(one) for one in policy.results]
     lists = {key: list(value) for key, value in table.items() if isinstance(value, tuple)}
     return {**table, **lists, "rates": dict(policy.rates), "results": results}
 
@@ -96,7 +96,18 @@ def _read_result(entry: object) -> RequiredResult:
     verdicts = read_texts(entry.get("verdicts", ()))
     if not verdicts:
         raise InvalidValue(f"{file}: name at least one verdict that is accepted")
-    return RequiredResult(file, verdicts, read_texts(entry.get("kinds", ())))
+    return RequiredResult(file, verdicts, read_texts(entry.get("kinds", ())), _read_tolerance(entry.get("max-tolerance"), file))
+
+
+def _read_tolerance(value: object, file: str) -> float | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.5 < value < 1):
+        raise InvalidValue(f"{file}: max-tolerance: expected an AUROC between 0.5 and 1, such as 0.6, not {value!r}")
+    return value
+
+
+def _write_result(result: RequiredResult) -> dict[str, Any]:
+    table = {"file": result.file, "verdicts": list(result.verdicts), "kinds": list(result.kinds)}
+    return table if result.max_tolerance is None else {**table, "max-tolerance": result.max_tolerance}
 
 
 READERS: dict[str, Callable[[object], Any]] = {
