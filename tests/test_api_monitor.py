@@ -49,3 +49,17 @@ def test_rows_that_cannot_be_read_are_counted():
     monitor = leakguard.monitor(block=5)
     monitor.add([{"text": {1}}, *DATA[:20]], CONTROL[:20])
     assert (monitor.run.unreadable, monitor.run.exit_code, monitor.report.pairs) == (1, 3, 20)
+
+
+@pytest.mark.parametrize("options", [{"cluster": "talk"}, {"rounds": 99}, {"panel": ["owl"]}, {"logprobs": "l.npz"}])
+def test_options_of_an_audit_are_refused(options):
+    """A monitor has no use for them."""
+    with pytest.raises(UsageError, match=f"^{next(iter(options))}= is not for a monitor"):
+        leakguard.monitor(**options)
+
+
+def test_a_settings_file_with_a_trait_panel_is_refused(tmp_path):
+    """As in the command."""
+    (tmp_path / "leakguard.toml").write_text('panel = ["owl"]\n')
+    with pytest.raises(UsageError, match=r"^panel: a monitor has no trait panel"):
+        leakguard.monitor(config=tmp_path / "leakguard.toml")

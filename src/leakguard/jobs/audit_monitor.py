@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leakguard.core.errors import Stopped, UsageError
@@ -13,10 +13,13 @@ from leakguard.jobs.audit import require_packages
 from leakguard.jobs.monitor_pairs import PairedRows
 from leakguard.jobs.monitor_rows import SIDES, MonitorInput, find_file, open_inputs
 from leakguard.readers.files.inputs import STDIN
-from leakguard.settings.plan import Plan
+from leakguard.settings import Settings
+from leakguard.settings.plan import Plan, resolve
 
 MOST_WAITING = 10_000
 """Rows of one source that wait for rows of the other, at most: they are in memory and in the state."""
+MOST_ROUNDS = 99_999
+PANEL = ("panel", "panel-model", "logprobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,21 @@ class MonitorTarget:
     source: str = ""
     state: str | None = None
     follow: bool = False
+
+
+def plan_monitor(settings: Settings) -> Plan:
+    """Return the plan of a monitor. Raises UsageError for settings whose result a monitor cannot give, such as a trait panel."""
+    # A monitor draws no permutations: as many as an audit can have allow any alpha that an audit can reach.
+    plan = resolve(replace(settings, rounds=MOST_ROUNDS))
+    audit, panel = plan.audit, plan.audit.panel
+    if audit.control2:
+        raise UsageError("`control2`: a monitor compares data with one control; leave out the second one")
+    if audit.cluster:
+        raise UsageError("`cluster`: a monitor takes every row as independent of the others; audit rows that are not without `monitor`")
+    for name, value in zip(PANEL, (panel.traits, panel.model, panel.logprobs), strict=True):
+        if value:
+            raise UsageError(f"`{name}`: a monitor has no trait panel; leave it out, or audit the rows without `monitor`")
+    return plan
 
 
 def monitor_files(
@@ -115,10 +133,6 @@ class _Following:
 
 def _check(plan: Plan, paths: Sequence[str], target: MonitorTarget) -> None:
     """Raise UsageError for settings that do not go together."""
-    if plan.audit.control2:
-        raise UsageError("`control2`: a monitor compares data with one control; leave out the second one")
-    if plan.audit.cluster:
-        raise UsageError("`cluster`: a monitor takes every row as independent of the others; audit rows that are not without `monitor`")
     if len(paths) != 1:
         raise UsageError(f"`monitor` reads one file of data, or one stream with `source`; these are {len(paths):,}")
     if target.source and plan.read.control:

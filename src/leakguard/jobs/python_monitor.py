@@ -1,15 +1,27 @@
 """The monitor of the Python API: a program gives it rows as it writes or reads them, and asks for drift whenever it likes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from leakguard.core.monitor import InputPosition, MonitorReport, MonitorRun
+from leakguard.core.errors import UsageError
+from leakguard.core.monitor import UNUSED, InputPosition, MonitorReport, MonitorRun
 from leakguard.jobs.audit import require_packages
-from leakguard.jobs.audit_monitor import MonitorTarget, begin_run
+from leakguard.jobs.audit_monitor import MonitorTarget, begin_run, plan_monitor
 from leakguard.jobs.monitor_pairs import PairedRows
 from leakguard.jobs.monitor_rows import SIDES, LineReader
+from leakguard.jobs.python_arguments import Place, read_settings
 from leakguard.readers.python.python_rows import PythonRows
+from leakguard.settings.keywords import AuditKeywords
+from leakguard.settings.option import field_name
 from leakguard.settings.plan import Plan
+
+
+def read_monitor_plan(config: Place | None, options: Mapping[str, object]) -> Plan:
+    """Return the plan for a settings file and keywords. Raises UsageError for those of an audit that a monitor has no use for."""
+    for name in map(field_name, UNUSED):
+        if options.get(name) is not None:
+            raise UsageError(f"{name}= is not for a monitor: leave it out, or call leakguard.audit with all rows")
+    return plan_monitor(read_settings(config, options, AuditKeywords))
 
 
 class RowMonitor:
