@@ -5,7 +5,7 @@ import json
 import pytest
 
 import leakguard
-from leakguard.core.errors import UsageError
+from leakguard.core.errors import Stopped, UsageError
 from monitor_files import number_lines
 
 DATA, CONTROL = ([json.loads(line) for line in number_lines(300, seed, tilt)] for seed, tilt in ((3, 1.5), (4, 0.0)))
@@ -63,3 +63,42 @@ def test_a_settings_file_with_a_trait_panel_is_refused(tmp_path):
     (tmp_path / "leakguard.toml").write_text('panel = ["owl"]\n')
     with pytest.raises(UsageError, match=r"^panel: a monitor has no trait panel"):
         leakguard.monitor(config=tmp_path / "leakguard.toml")
+
+
+def test_tables_are_rows_too():
+    """A DataFrame and an Arrow table give what a list of their rows gives."""
+    pandas, pyarrow = pytest.importorskip("pandas"), pytest.importorskip("pyarrow")
+    expected = leakguard.monitor().add(DATA[:100], CONTROL[:100])
+    assert expected
+    assert leakguard.monitor().add(data=pandas.DataFrame(DATA[:100]), control=pyarrow.Table.from_pylist(CONTROL[:100])) == expected
+
+
+@pytest.mark.parametrize("side", ["data", "control"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("rows.jsonl", "a path or text is no row; give rows"),
+        (["12, 3", "4, 5"], r"make each a row: \[\{\"text\": text\} for text in (data|control)\]"),
+        ({"text": "12, 3"}, r"give a list, \[(data|control)\] if it is one row"),
+        (5, "a number holds no rows"),
+        (None, "None holds no rows"),
+        ([[1, 2]], "its first row is a list"),
+    ],
+    ids=str,
+)
+def test_anything_but_rows_is_refused(side, value, said):
+    """The message names the argument and says what to give; no row is taken."""
+    monitor = leakguard.monitor()
+    with pytest.raises(UsageError, match=f"^{side}: .*{said}"):
+        monitor.add(**{side: value})
+    assert monitor.run.rows == (0, 0)
+
+
+def test_no_more_than_10_000_rows_wait(tmp_path):
+    """As in the command. Rows that were taken are kept; more pairs than that may come in one call."""
+    monitor = leakguard.monitor(state=tmp_path / "state.json")
+    with pytest.raises(Stopped, match=r"^data: 10,000 rows wait for rows of the other source"):
+        monitor.add(data=({"completion": f"{number}, 3"} for number in range(20_000)))
+    assert len(leakguard.monitor(state=tmp_path / "state.json").run.state.data) == monitor.run.rows[0] == 10_000
+    many = [{"completion": f"{number}, 3"} for number in range(11_000)]
+    assert leakguard.monitor(block=5_000).add(many, ({"completion": f"{number}, 4"} for number in range(11_000)))
