@@ -1,6 +1,8 @@
 """leakguard.monitor: rows that a program adds, and the state from which it continues."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -102,3 +104,31 @@ def test_no_more_than_10_000_rows_wait(tmp_path):
     assert len(leakguard.monitor(state=tmp_path / "state.json").run.state.data) == monitor.run.rows[0] == 10_000
     many = [{"completion": f"{number}, 3"} for number in range(11_000)]
     assert leakguard.monitor(block=5_000).add(many, ({"completion": f"{number}, 4"} for number in range(11_000)))
+
+
+@pytest.mark.parametrize("block", ["a", 2.5, 0, -1, True, None])
+def test_a_block_is_a_number_of_pairs(block):
+    """Anything else is named in the message."""
+    with pytest.raises(UsageError, match=f"^block= is {block!r}: give a whole number of pairs"):
+        leakguard.monitor(block=block)
+
+
+@pytest.mark.parametrize(("state", "said"), [("no/state.json", "there is no folder"), (5, "expected a path"), ("", "cannot be written")])
+def test_a_state_without_a_place_is_refused_at_the_start(tmp_path, monkeypatch, state, said):
+    """Before any row is taken."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=f"^state.*{said}"):
+        leakguard.monitor(state=state)
+
+
+def test_one_process_at_a_time_uses_a_state(tmp_path):
+    """A second one is refused until the first ends; monitors of one process may follow each other."""
+    call = [sys.executable, "-c", "import leakguard; leakguard.monitor(state='state.json')"]
+    monitor = leakguard.monitor(state=tmp_path / "state.json")
+    refused = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "UsageError: state= state.json: another process uses it" in refused.stderr
+    monitor = leakguard.monitor(state=tmp_path / "state.json")
+    monitor.add(DATA[:1])
+    assert subprocess.run(call, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+    del monitor
+    assert subprocess.run(call, cwd=tmp_path, capture_output=True, check=False).returncode == 0

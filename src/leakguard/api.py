@@ -191,7 +191,7 @@ def monitor(
     (100, False)
     """
     plan = read_monitor_plan(config, {**options, **({} if alpha is None else {"alpha": alpha})})
-    return RowMonitor(plan, MonitorTarget(block, state=None if state is None else str(state)))
+    return RowMonitor(plan, MonitorTarget(block, state=None if state is None else str(read_path(state, "state"))))
 
 
 def _read_audit_rows(data: Data, plan: Plan, place: Path) -> AuditRows:

@@ -12,6 +12,7 @@ from leakguard.documents.monitor import read_monitor
 from leakguard.jobs.audit import require_packages
 from leakguard.jobs.monitor_pairs import PairedRows
 from leakguard.jobs.monitor_rows import SIDES, MonitorInput, find_file, open_inputs
+from leakguard.jobs.state_lock import StateLock
 from leakguard.readers.files.inputs import STDIN
 from leakguard.settings import Settings
 from leakguard.settings.plan import Plan, resolve
@@ -33,6 +34,10 @@ class MonitorTarget:
     source: str = ""
     state: str | None = None
     follow: bool = False
+
+    def __post_init__(self) -> None:
+        if type(self.block) is not int or self.block < 1:
+            raise UsageError(f"`block` is {self.block!r}: give a whole number of pairs, 1 or more")
 
 
 def plan_monitor(settings: Settings) -> Plan:
@@ -65,14 +70,14 @@ def monitor_files(
     _check(plan, paths, target)
     names = [find_file(plan.read, path) for path in (*paths, *([] if target.source else [plan.read.control or ""]))]
     _refuse_same_files(names, target.state)
-    run = begin_run(plan, target, stream=STDIN in names)
-    inputs = open_inputs(plan.read, names, target.source, follow=target.follow, resumable=target.state is not None)
-    for one, done in zip(inputs, run.inputs, strict=False):
-        one.skip(done)
-    if run.report.drift:
-        return run
     # With one thread the sums are added in one order, so that the lines do not depend on the number of cores.
-    with threadpool_limits(limits=1):
+    with StateLock(target.state), threadpool_limits(limits=1):
+        run = begin_run(plan, target, stream=STDIN in names)
+        inputs = open_inputs(plan.read, names, target.source, follow=target.follow, resumable=target.state is not None)
+        for one, done in zip(inputs, run.inputs, strict=False):
+            one.skip(done)
+        if run.report.drift:
+            return run
         monitoring = _Following(run, inputs, Path(target.state) if target.state else None)
         while monitoring.advance(on_step) or target.follow:
             if monitoring.run.report.drift:
@@ -122,10 +127,9 @@ class _Following:
         for one in self._inputs:
             while self._pairs.lacks(one.side) and (line := one.take()):
                 self._pairs.add(line)
-                if one.side is None and line.side is not None and self._pairs.count(line.side) > MOST_WAITING:
-                    raise Stopped(
-                        f"{one.name}: {MOST_WAITING:,} rows of the {SIDES[line.side]} wait for rows of the other source; mix the sources"
-                    )
+                most = max(MOST_WAITING, self._pairs.run.need)
+                if one.side is None and line.side is not None and self._pairs.count(line.side) > most:
+                    raise Stopped(f"{one.name}: {most:,} rows of the {SIDES[line.side]} wait for rows of the other source; mix the sources")
 
     def _keep(self) -> None:
         self._pairs.keep(tuple(one.position for one in self._inputs))
@@ -146,16 +150,12 @@ def _check(plan: Plan, paths: Sequence[str], target: MonitorTarget) -> None:
 
 
 def _refuse_same_files(names: list[str], state: str | None) -> None:
-    """Raise UsageError if one file has two parts to play, or the state no place."""
+    """Raise UsageError if one file has two parts to play."""
     files = [name for name in names if name != STDIN]
     if len(files) == 2 and os.path.samefile(*files):
         raise UsageError(f"`control`: {files[1]} is the data; give data that another model wrote")
-    if state is None:
-        return
-    if any(os.path.exists(state) and os.path.samefile(state, name) for name in files):
+    if state is not None and any(os.path.exists(state) and os.path.samefile(state, name) for name in files):
         raise UsageError(f"`state` {state}: this is an input; give a file of its own")
-    if not Path(state).absolute().parent.is_dir():
-        raise UsageError(f"`state` {state}: there is no folder {Path(state).absolute().parent}; make it first")
 
 
 def begin_run(plan: Plan, target: MonitorTarget, *, stream: bool) -> MonitorRun:

@@ -13,6 +13,7 @@ from leakguard.jobs.audit_monitor import MOST_WAITING, MonitorTarget, begin_run,
 from leakguard.jobs.monitor_pairs import PairedRows
 from leakguard.jobs.monitor_rows import SIDES, LineReader, MonitorLine
 from leakguard.jobs.python_arguments import Place, read_settings
+from leakguard.jobs.state_lock import StateLock
 from leakguard.readers.python.containers import RowCollection
 from leakguard.readers.python.python_rows import PythonRows
 from leakguard.settings.keywords import AuditKeywords
@@ -34,6 +35,8 @@ class RowMonitor:
     def __init__(self, plan: Plan, target: MonitorTarget) -> None:
         """Begin, or continue from the state file of the target. Raises UsageError for one that was made with other settings."""
         require_packages()
+        self._lock = StateLock(target.state)
+        self._lock.take()
         run = begin_run(plan, target, stream=True)
         self._pairs = PairedRows(run, Path(target.state) if target.state else None)
         self._readers = [LineReader(plan.read, "", side) for side in range(len(SIDES))]
@@ -67,6 +70,7 @@ class RowMonitor:
 
         if self.drift:
             return []
+        self._lock.take()
         named = zip(self._readers, SIDES, (data, control), strict=True)
         lines = [self._read(reader, name, find_rows(rows, name)) for reader, name, rows in named]
         reports = []
@@ -93,9 +97,10 @@ class RowMonitor:
 
     def _take(self, line: MonitorLine) -> None:
         """Let a row wait for its block. Raises Stopped if too many wait."""
-        if line.side is not None and line.row and self._pairs.count(line.side) >= MOST_WAITING:
+        most = max(MOST_WAITING, self._pairs.run.need)
+        if line.side is not None and line.row and self._pairs.count(line.side) >= most:
             name, other = SIDES[line.side], SIDES[1 - line.side]
-            raise Stopped(f"{name}: {MOST_WAITING:,} rows wait for rows of the other source, no more can; add rows of the {other} first")
+            raise Stopped(f"{name}: {most:,} rows wait for rows of the other source, no more can; add rows of the {other} first")
         self._pairs.add(line)
 
 
