@@ -26,7 +26,7 @@ from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
 from leakguard.jobs.python_arguments import Data, Place, find_files, list_paths, make_source, read_path, read_settings, write_rows
-from leakguard.jobs.python_monitor import RowMonitor
+from leakguard.jobs.python_monitor import RowMonitor, read_monitor_plan
 from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import find_outside
 from leakguard.outputs.redaction import redact_line
@@ -190,8 +190,8 @@ def monitor(
     >>> monitor.report.pairs, monitor.drift
     (100, False)
     """
-    plan = resolve(read_settings(config, {**options, **({} if alpha is None else {"alpha": alpha})}, AuditKeywords))
-    return RowMonitor(plan, MonitorTarget(block, state=None if state is None else str(state)))
+    plan = read_monitor_plan(config, {**options, **({} if alpha is None else {"alpha": alpha})})
+    return RowMonitor(plan, MonitorTarget(block, state=None if state is None else str(read_path(state, "state"))))
 
 
 def _read_audit_rows(data: Data, plan: Plan, place: Path) -> AuditRows:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.documents.monitor import read_monitor, render_step
 from leakguard.jobs import audit_monitor
-from leakguard.jobs.audit_monitor import MonitorTarget, monitor_files
+from leakguard.jobs.audit_monitor import MonitorTarget, monitor_files, plan_monitor
 from leakguard.settings import Settings
 from leakguard.settings.plan import resolve
 from monitor_files import number_lines
@@ -198,3 +198,12 @@ def test_unlike_data_are_refused(files, tmp_path):
     copy.write_bytes(files[0].read_bytes())
     with pytest.raises(UsageError, match="the first 10 rows of data and control are the same"):
         monitor(files[0], copy)
+
+
+@pytest.mark.parametrize(
+    "options", [{"panel": ("owl",)}, {"panel_model": "tiny-a"}, {"logprobs": "l.npz"}, {"cluster": "talk"}, {"control2": "c.jsonl"}]
+)
+def test_settings_of_an_audit_are_refused(options):
+    """Those of a settings file too: a monitor would leave them out without a word."""
+    with pytest.raises(UsageError, match=f"`{next(iter(options)).replace('_', '-')}`: a monitor"):
+        plan_monitor(Settings(**options))

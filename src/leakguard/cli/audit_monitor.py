@@ -2,16 +2,17 @@
 
 import sys
 import time
-from dataclasses import replace
 from typing import Any
 
 import click
 
+from leakguard.cli.flags import flags_of
 from leakguard.cli.options import under
 from leakguard.cli.terminal import put, tell
 from leakguard.core.errors import UsageError
-from leakguard.core.monitor import MonitorSettings, MonitorStep
+from leakguard.core.monitor import UNUSED, MonitorSettings, MonitorStep
 from leakguard.settings import Settings
+from leakguard.settings.option import field_name
 
 PAUSE = 0.5
 """Seconds between two looks at the end of a growing file."""
@@ -26,9 +27,6 @@ MONITOR = under(
         "--block", metavar="N", type=click.IntRange(1), help=f"Pairs of rows of a block; nothing is bet on the first two.  [{BLOCK}]"
     ),
 )
-MOST_ROUNDS = 99_999
-UNUSED = ("control2", "cluster", "tolerance", "rounds", "seed", "most_rows")
-"""Options of an audit that a monitor has no use for."""
 
 
 def refuse_monitor_options(**options: Any) -> None:
@@ -41,8 +39,8 @@ def refuse_monitor_options(**options: Any) -> None:
 def refuse_audit_options(flags: dict[str, Any], *, shape: str, outputs: tuple[str, ...]) -> None:
     """Raise UsageError for an option of an audit that a monitor does not have."""
     for name in UNUSED:
-        if flags.get(name) is not None:
-            raise UsageError(f"--{name.replace('_', '-')} is not for --monitor: leave it out (see docs/audit.md, While rows arrive)")
+        if flags.get(field_name(name)) not in (None, ()):
+            raise UsageError(f"{flags_of(name)[0]} is not for --monitor: leave it out (see docs/audit.md, While rows arrive)")
     if outputs or shape != "table":
         given = "--output" if outputs else "--format"
         raise UsageError(f"{given} is not for --monitor, which writes lines of JSON; keep a --state and convert it with leakguard report")
@@ -53,18 +51,15 @@ def monitor_audit(
 ) -> int:
     """Run the monitor; write its lines to stdout and its conclusion to stderr. Returns the exit code."""
     from leakguard.documents.monitor import render_step
-    from leakguard.jobs.audit_monitor import MonitorTarget, monitor_files
+    from leakguard.jobs.audit_monitor import MonitorTarget, monitor_files, plan_monitor
     from leakguard.reports.monitor.conclusion import conclude
-    from leakguard.settings.plan import resolve
 
     def show(step: MonitorStep) -> None:
         put(render_step(step) + "\n", "utf-8")
         sys.stdout.flush()
 
     target = MonitorTarget(block or BLOCK, source or "", state, follow)
-    # A monitor draws no permutations: as many as an audit can have allow any alpha that an audit can reach.
-    plan = resolve(replace(settings, rounds=MOST_ROUNDS))
-    run = monitor_files(plan, paths, target, on_step=show, wait=lambda: time.sleep(PAUSE))
+    run = monitor_files(plan_monitor(settings), paths, target, on_step=show, wait=lambda: time.sleep(PAUSE))
     for line in [] if quiet else conclude(run):
         tell(line)
     return int(run.exit_code)

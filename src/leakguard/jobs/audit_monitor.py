@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leakguard.core.errors import Stopped, UsageError
@@ -12,11 +12,15 @@ from leakguard.documents.monitor import read_monitor
 from leakguard.jobs.audit import require_packages
 from leakguard.jobs.monitor_pairs import PairedRows
 from leakguard.jobs.monitor_rows import SIDES, MonitorInput, find_file, open_inputs
+from leakguard.jobs.state_lock import StateLock
 from leakguard.readers.files.inputs import STDIN
-from leakguard.settings.plan import Plan
+from leakguard.settings import Settings
+from leakguard.settings.plan import Plan, resolve
 
 MOST_WAITING = 10_000
 """Rows of one source that wait for rows of the other, at most: they are in memory and in the state."""
+MOST_ROUNDS = 99_999
+PANEL = ("panel", "panel-model", "logprobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,25 @@ class MonitorTarget:
     source: str = ""
     state: str | None = None
     follow: bool = False
+
+    def __post_init__(self) -> None:
+        if type(self.block) is not int or self.block < 1:
+            raise UsageError(f"`block` is {self.block!r}: give a whole number of pairs, 1 or more")
+
+
+def plan_monitor(settings: Settings) -> Plan:
+    """Return the plan of a monitor. Raises UsageError for settings whose result a monitor cannot give, such as a trait panel."""
+    # A monitor draws no permutations: as many as an audit can have allow any alpha that an audit can reach.
+    plan = resolve(replace(settings, rounds=MOST_ROUNDS))
+    audit, panel = plan.audit, plan.audit.panel
+    if audit.control2:
+        raise UsageError("`control2`: a monitor compares data with one control; leave out the second one")
+    if audit.cluster:
+        raise UsageError("`cluster`: a monitor takes every row as independent of the others; audit rows that are not without `monitor`")
+    for name, value in zip(PANEL, (panel.traits, panel.model, panel.logprobs), strict=True):
+        if value:
+            raise UsageError(f"`{name}`: a monitor has no trait panel; leave it out, or audit the rows without `monitor`")
+    return plan
 
 
 def monitor_files(
@@ -47,14 +70,14 @@ def monitor_files(
     _check(plan, paths, target)
     names = [find_file(plan.read, path) for path in (*paths, *([] if target.source else [plan.read.control or ""]))]
     _refuse_same_files(names, target.state)
-    run = begin_run(plan, target, stream=STDIN in names)
-    inputs = open_inputs(plan.read, names, target.source, follow=target.follow, resumable=target.state is not None)
-    for one, done in zip(inputs, run.inputs, strict=False):
-        one.skip(done)
-    if run.report.drift:
-        return run
     # With one thread the sums are added in one order, so that the lines do not depend on the number of cores.
-    with threadpool_limits(limits=1):
+    with StateLock(target.state), threadpool_limits(limits=1):
+        run = begin_run(plan, target, stream=STDIN in names)
+        inputs = open_inputs(plan.read, names, target.source, follow=target.follow, resumable=target.state is not None)
+        for one, done in zip(inputs, run.inputs, strict=False):
+            one.skip(done)
+        if run.report.drift:
+            return run
         monitoring = _Following(run, inputs, Path(target.state) if target.state else None)
         while monitoring.advance(on_step) or target.follow:
             if monitoring.run.report.drift:
@@ -104,10 +127,9 @@ class _Following:
         for one in self._inputs:
             while self._pairs.lacks(one.side) and (line := one.take()):
                 self._pairs.add(line)
-                if one.side is None and line.side is not None and self._pairs.count(line.side) > MOST_WAITING:
-                    raise Stopped(
-                        f"{one.name}: {MOST_WAITING:,} rows of the {SIDES[line.side]} wait for rows of the other source; mix the sources"
-                    )
+                most = max(MOST_WAITING, self._pairs.run.need)
+                if one.side is None and line.side is not None and self._pairs.count(line.side) > most:
+                    raise Stopped(f"{one.name}: {most:,} rows of the {SIDES[line.side]} wait for rows of the other source; mix the sources")
 
     def _keep(self) -> None:
         self._pairs.keep(tuple(one.position for one in self._inputs))
@@ -115,10 +137,6 @@ class _Following:
 
 def _check(plan: Plan, paths: Sequence[str], target: MonitorTarget) -> None:
     """Raise UsageError for settings that do not go together."""
-    if plan.audit.control2:
-        raise UsageError("`control2`: a monitor compares data with one control; leave out the second one")
-    if plan.audit.cluster:
-        raise UsageError("`cluster`: a monitor takes every row as independent of the others; audit rows that are not without `monitor`")
     if len(paths) != 1:
         raise UsageError(f"`monitor` reads one file of data, or one stream with `source`; these are {len(paths):,}")
     if target.source and plan.read.control:
@@ -132,16 +150,12 @@ def _check(plan: Plan, paths: Sequence[str], target: MonitorTarget) -> None:
 
 
 def _refuse_same_files(names: list[str], state: str | None) -> None:
-    """Raise UsageError if one file has two parts to play, or the state no place."""
+    """Raise UsageError if one file has two parts to play."""
     files = [name for name in names if name != STDIN]
     if len(files) == 2 and os.path.samefile(*files):
         raise UsageError(f"`control`: {files[1]} is the data; give data that another model wrote")
-    if state is None:
-        return
-    if any(os.path.exists(state) and os.path.samefile(state, name) for name in files):
+    if state is not None and any(os.path.exists(state) and os.path.samefile(state, name) for name in files):
         raise UsageError(f"`state` {state}: this is an input; give a file of its own")
-    if not Path(state).absolute().parent.is_dir():
-        raise UsageError(f"`state` {state}: there is no folder {Path(state).absolute().parent}; make it first")
 
 
 def begin_run(plan: Plan, target: MonitorTarget, *, stream: bool) -> MonitorRun:
