@@ -113,7 +113,9 @@ def test_few_placebos_end_with_3(leakguard, files):
     """The panel says what it takes, and never passes."""
     flags = (*score(files), "--placebos", "5")
     done = leakguard("audit", files["owl"], *flags[:8], *flags[-2:], *QUICK)
-    assert done.returncode == 3 and "level 0.05 takes 19 of them" in " ".join(done.stdout.split())
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 3 and "level 0.05 takes 19 of them" in said
+    assert "leakguard has 32 for the kind animal, which allow an alpha of 0.0304 or more" in said
 
 
 def edit(change):

@@ -10,8 +10,10 @@ from scipy.stats import ks_2samp
 
 from audit_rows import FAST, as_rows, number_rows, take, text_rows
 from leakguard.core.audit import Comparability, ContentSettings, DetectableEffect, LeakVerdict
-from leakguard.leaktests.comparability import measure_distances
+from leakguard.leaktests.comparability import _name_causes, measure_distances
 from leakguard.leaktests.content import apply_second_control, decide_verdict, run_content_test
+from leakguard.leaktests.propensity import Propensity
+from leakguard.stats.auroc import Auroc
 
 ROUNDS = replace(FAST, rounds=999)
 
@@ -38,7 +40,7 @@ def test_a_mix_of_prompts_leaves_no_verdict():
     assert found.verdict == LeakVerdict.NOT_COMPARABLE
     assert "prompts" in found.comparability.reasons[0]
     assert found.comparability.nuisance_auroc > 0.6
-    assert figures(found)["characters per prompt"].differs
+    assert figures(found)["prompts (all columns)"].differs
 
 
 def test_other_languages_leave_no_verdict():
@@ -59,7 +61,16 @@ def test_a_layout_leaves_no_verdict():
     rng = np.random.default_rng(3)
     found = run_content_test(number_rows(300, rng, layout=0.7), number_rows(300, rng), ROUNDS)
     assert found.verdict == LeakVerdict.NOT_COMPARABLE
-    assert "format" in found.comparability.reasons[0]
+    assert "format" in found.comparability.reasons[0] and "AUROC" in found.comparability.reasons[0]
+    assert figures(found)["format (all columns)"].differs and figures(found)["lines per completion"].p_value is None
+
+
+def test_a_reason_names_the_figure_that_decided():
+    """An overlap that is too small, not the AUROC, where that is no better than chance."""
+    settings, area = ContentSettings(), Auroc(0.5, 0.02)
+    little = Propensity(np.zeros(2), np.zeros(2, np.int64), area, 0.62)
+    assert _name_causes(0.47, little, settings) == ["too few rows have a like one on the other side (overlap 62% of 80%)"]
+    assert _name_causes(0.47, replace(little, overlap=0.9), settings) == []
 
 
 def test_long_rows_leave_no_verdict():
@@ -165,7 +176,7 @@ def test_a_tiny_difference_of_large_datasets_is_comparable():
     """Significant, but the files overlap and the AUROC is near a half: the content test is not spoilt by it."""
     rng = np.random.default_rng(9)
     found = run_content_test(number_rows(4_000, rng, opening=0.07), number_rows(4_000, rng), ROUNDS)
-    assert figures(found)["characters per prompt"].differs
+    assert figures(found)["prompts (all columns)"].differs
     assert found.verdict != LeakVerdict.NOT_COMPARABLE
 
 

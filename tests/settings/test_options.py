@@ -13,7 +13,7 @@ from leakguard.cli.gate import gate
 from leakguard.cli.options import settings_options, with_options
 from leakguard.cli.scan import scan
 from leakguard.settings import OPTIONS, Settings, override
-from leakguard.settings.files import anchor_paths, from_toml, to_toml
+from leakguard.settings.files import anchor_paths, from_toml, load, to_toml
 from leakguard.settings.keywords import AuditKeywords, Keywords
 from leakguard.settings.option import field_name
 from leakguard.settings.options import DEFAULTS
@@ -133,3 +133,11 @@ def test_messages_show_settings_as_flags():
 def test_defaults_are_those_of_the_table():
     """Settings without values are the settings of a run that was given none."""
     assert Settings() == DEFAULTS
+
+
+def test_a_prompt_file_lies_beside_the_settings_file(tmp_path):
+    """As the control does; the name of a trait stays."""
+    (tmp_path / "leakguard.toml").write_text('control = "control.jsonl"\npanel = ["umbrella.txt", "owl", "prompts/cat"]\n')
+    settings = load(tmp_path / "leakguard.toml")
+    assert settings.control == str(tmp_path / "control.jsonl")
+    assert settings.panel == (str(tmp_path / "umbrella.txt"), "owl", str(tmp_path / "prompts/cat"))

@@ -75,11 +75,14 @@ class ContentSettings:
 
 @dataclass(frozen=True, slots=True)
 class ComparedFigure:
-    """A figure of both datasets that is no content, such as the share of duplicates; `p_value` is None where nothing is tested."""
+    """A figure of both datasets that is no content, such as the share of duplicates; `p_value` is None where nothing is tested.
+
+    A test of many columns at once has no single value of `data` and `control` (None).
+    """
 
     name: str
-    data: float
-    control: float
+    data: float | None
+    control: float | None
     p_value: float | None = None
     differs: bool = False
 

@@ -186,7 +186,7 @@ def _read_comparability(field: Field) -> Comparability:
 
 
 def _read_figure(field: Field) -> ComparedFigure:
-    values = field.at("data").number(), field.at("control").number()
+    values = _number_or_none(field, "data"), _number_or_none(field, "control")
     return ComparedFigure(field.at("name").text(), *values, _number_or_none(field, "p_value"), field.at("differs").flag())
 
 

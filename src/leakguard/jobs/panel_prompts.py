@@ -1,6 +1,7 @@
 """The prompts of a trait panel: the traits that are asked about, placebos of their kind, and the neutral prompt."""
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 
 from leakguard.core.errors import UsageError
@@ -36,6 +37,18 @@ def choose_prompts(traits: Sequence[str], placebos: int) -> tuple[PanelPrompt, .
         raise UsageError(f"`placebos`: there are {len(names)} for the kind {kind.id}; give that number or fewer")
     chosen = [PanelPrompt(name, PromptRole.PLACEBO, kind.write_prompt(name)) for name in names[:placebos]]
     return (NEUTRAL, *(prompt for _, prompt in found), *chosen)
+
+
+def describe_supply(prompts: Sequence[PanelPrompt]) -> str:
+    """Return how many placebos there are for the kind of these prompts, and the level that they allow; "" for prompts of other programs."""
+    traits = {one.name for one in prompts if one.role is PromptRole.TRAIT}
+    placebos = {one.name for one in prompts if one.role is PromptRole.PLACEBO}
+    for kind in read_trait_kinds(find_trait_prompts()):
+        names = set(kind.placebos)
+        if placebos <= names:
+            most = len(names - traits)
+            return f"leakguard has {most} for the kind {kind.id}, which allow an alpha of {ceil(1e4 / (1 + most)) / 1e4:g} or more"
+    return ""
 
 
 def _find_trait(name: str, kinds: Sequence[TraitKind]) -> tuple[TraitKind, PanelPrompt]:

@@ -1,6 +1,7 @@
 """The trait panel of an audit: its test on log-probabilities from a file, or from a model."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,7 @@ from leakguard.documents.logprobs import read_logprobs
 from leakguard.jobs.audit_rows import AuditRows
 from leakguard.jobs.guard import OnProgress
 from leakguard.jobs.logprobs import load_scoring_model, write_logprobs
-from leakguard.jobs.panel_prompts import choose_prompts
+from leakguard.jobs.panel_prompts import choose_prompts, describe_supply
 from leakguard.pipeline.scan import Progress
 from leakguard.settings.plan import AuditPlan, PanelPlan
 
@@ -73,7 +74,10 @@ def _test_panel(logprobs: Logprobs, columns: Sequence[int], plan: AuditPlan, sid
         clusters=[rows.clusters[at] for rows, at in places] if has_clusters else (),
     )
     settings = PanelSettings(plan.content.level, plan.content.rounds, plan.content.seed)
-    return PanelAudit(_load_panel()(rows, prompts, settings), logprobs.source.model, logprobs.source.digest, prompts)
+    result = _load_panel()(rows, prompts, settings)
+    if len(result.placebos) < settings.least_placebos and (supply := describe_supply(prompts)):
+        result = replace(result, reasons=(*result.reasons, supply))
+    return PanelAudit(result, logprobs.source.model, logprobs.source.digest, prompts)
 
 
 def _choose_columns(prompts: Sequence[PanelPrompt], traits: Sequence[str]) -> list[int]:

@@ -84,21 +84,31 @@ def compare_rows(
         *([_compare_roles(rows)] if rows.roles else []),
         *languages,
         _compare_means("characters per completion", covariates.lengths, rows.labels, adjusted[LENGTH], LENGTH in different),
-        _compare_means("lines per completion", _count_lines(rows.completions), rows.labels, adjusted[FORMAT], FORMAT in different),
-        *([_compare_prompts(rows, adjusted[PROMPTS], PROMPTS in different)] if rows.prompts else []),
+        ComparedFigure("format (all columns)", None, None, adjusted[FORMAT], FORMAT in different),
+        _compare_means("lines per completion", _count_lines(rows.completions), rows.labels),
+        *(_compare_prompts(rows, adjusted[PROMPTS], PROMPTS in different) if rows.prompts else ()),
     ]
     reasons = []
     if rows.kinds[0] != rows.kinds[1]:
         reasons.append(f"the data are {rows.kinds[0]}, the control is {rows.kinds[1]}")
-    if different and (low > settings.most_nuisance or propensity.overlap < settings.least_overlap):
-        names = " and ".join(sorted(different))
-        reasons.append(f"{names} alone tell the rows apart (AUROC {propensity.auroc.value:.2f}, overlap {propensity.overlap:.0%})")
+    if different and (causes := _name_causes(low, propensity, settings)):
+        reasons.append(f"{' and '.join(sorted(different))} differ, and {' and '.join(causes)}")
     if LENGTH in different and distances[0] > MOST_DISTANCE:
         reasons.append(f"lengths of completions differ: at one length, the shares of shorter rows are {distances[0]:.0%} apart")
     for one in languages:
         if one.differs:
             reasons.append(f"languages differ: the {one.name} is {one.data:.0%} in the data and {one.control:.0%} in the control")
     return Comparability(tuple(figures), propensity.auroc.value, low, propensity.overlap, tuple(reasons), tuple(_remark(rows)))
+
+
+def _name_causes(low: float, propensity: Propensity, settings: ContentSettings) -> list[str]:
+    """Return which figures say that a difference in prompts, format or length is large."""
+    causes = []
+    if low > settings.most_nuisance:
+        causes.append(f"such differences alone tell the rows apart (AUROC {propensity.auroc.value:.2f}, at least {low:.2f})")
+    if propensity.overlap < settings.least_overlap:
+        causes.append(f"too few rows have a like one on the other side (overlap {propensity.overlap:.0%} of {settings.least_overlap:.0%})")
+    return causes
 
 
 def measure_distances(values: Floats, labels: Floats, shuffled: Floats) -> NDArray[np.float64]:
@@ -132,13 +142,15 @@ def _bin(values: Floats) -> NDArray[np.float64]:
     return np.asarray(np.searchsorted(edges, values, side="right")[:, None] == np.arange(8), np.float64)
 
 
-def _compare_means(name: str, values: Floats, labels: Floats, p: float, differs: bool) -> ComparedFigure:
+def _compare_means(name: str, values: Floats, labels: Floats, p: float | None = None, differs: bool = False) -> ComparedFigure:
     return ComparedFigure(name, float(values[labels > 0].mean()), float(values[labels < 0].mean()), p, differs)
 
 
-def _compare_prompts(rows: PooledRows, p: float, differs: bool) -> ComparedFigure:
+def _compare_prompts(rows: PooledRows, p: float, differs: bool) -> list[ComparedFigure]:
+    """Return the test of all columns of the prompts, and their length, which is not tested alone."""
     lengths = np.array([len(prompt) for prompt in rows.prompts], np.float64)
-    return _compare_means("characters per prompt", lengths, rows.labels, p, differs)
+    whole = ComparedFigure("prompts (all columns)", None, None, p, differs)
+    return [whole, _compare_means("characters per prompt", lengths, rows.labels)]
 
 
 def _count_lines(texts: Sequence[str]) -> NDArray[np.float64]:

@@ -99,8 +99,8 @@ def decide_verdict(
 ) -> LeakVerdict:
     """Return the verdict.
 
-    DRIFT needs both p-values (of any difference, and of one beyond prompts and format); NO_DRIFT_FOUND needs every minimal
-    detectable effect to be at most the tolerance.
+    DRIFT needs both p-values (with prompts and format removed by regression, and among rows that are alike in them).
+    NO_DRIFT_FOUND needs every minimal detectable effect to be at most the tolerance.
     """
     if not comparability.comparable:
         return LeakVerdict.NOT_COMPARABLE

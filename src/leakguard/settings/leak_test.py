@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from leakguard.settings import values as read
 from leakguard.settings.option import Group, option
-from leakguard.settings.paths import anchor_file, anchor_model, anchor_named
+from leakguard.settings.paths import anchor_file, anchor_model, anchor_prompt
 
 _AUDIT, _SCORE = "audit", "audit logprobs"
 LEAK_TEST, AUDITS = Group("Leak test", (_AUDIT,)), (_AUDIT, _SCORE)
@@ -67,7 +67,7 @@ class LeakTestSettings:
         flags=("trait",),
         commands=AUDITS,
         wording={_SCORE: ("Trait whose prompt rows are scored under: a name such as owl, or a text file.", "required")},
-        anchor=anchor_named,
+        anchor=anchor_prompt,
         decides=(),
         page="audit.md",
     )

@@ -26,6 +26,15 @@ def anchor_named(name: str, folder: Path) -> str:
     return str(folder / name) if is_file_name(name) else name
 
 
+def anchor_prompt(name: str, folder: Path) -> str:
+    """Return a path relative to `folder` for the file of a prompt, whose name has a suffix or a folder; the name of a trait stays.
+
+    >>> anchor_prompt("owl", Path("data")), Path(anchor_prompt("umbrella.txt", Path("data"))).as_posix()
+    ('owl', 'data/umbrella.txt')
+    """
+    return str(folder / name) if Path(name).suffix or is_file_name(name) else name
+
+
 def anchor_model(name: str, folder: Path) -> str:
     """Return the path of a model's folder in `folder`, or the name as it is if there is no such folder."""
     return str(folder / name) if os.path.isdir(folder / name) else name

@@ -76,8 +76,11 @@ def list_figures(audit: DatasetAudit) -> list[tuple[str, str]]:
         ("effect", f"AUROC {result.effect:.3f} per row (95 % interval {low:.3f} to {high:.3f}); 0.5 is no difference"),
         ("tolerance", f"AUROC {settings.tolerance:g}"),
         ("minimal detectable effect", f"AUROC {least:.3f} (found in {settings.power:.0%} of runs)" if least else "none with a bound"),
-        ("drift", f"p {format_p(result.p_value, settings.rounds)} (any difference; exact)"),
-        ("content", f"p {format_p(result.content_p_value, settings.rounds)} (beyond prompts, format and length; approximate)"),
+        ("drift", f"p {format_p(result.p_value, settings.rounds)} (prompts and format removed by regression; exact)"),
+        (
+            "content",
+            f"p {format_p(result.content_p_value, settings.rounds)} (among rows with like prompts, format and length; approximate)",
+        ),
     ]
 
 

@@ -37,8 +37,9 @@ def name_data(data: AuditedData) -> str:
 
 def format_figure(one: ComparedFigure) -> list[str]:
     """Return the cells of a compared figure: name, data, control, p-value, and whether it differs."""
+    data, control = ("-" if value is None else f"{value:.4g}" for value in (one.data, one.control))
     p_value = "-" if one.p_value is None else f"{one.p_value:.3f}"
-    return [one.name, f"{one.data:.4g}", f"{one.control:.4g}", p_value, "differs" if one.differs else "-"]
+    return [one.name, data, control, p_value, "differs" if one.differs else "-"]
 
 
 def _write_panel(page: Page, audit: DatasetAudit) -> None:
@@ -57,8 +58,9 @@ def _write_comparability(page: Page, audit: DatasetAudit) -> None:
     page.line("Comparability: what else differs between data and control", "bold")
     lines = [[(cell, "") for cell in format_figure(one)] for one in found.figures]
     page.columns(["figure", "data", "control", "adjusted p", ""], lines, words=1)
+    chance = "no better than chance: AUROC" if found.nuisance_auroc <= 0.5 else "with AUROC"
     page.line(
-        f"Prompts, format and length alone tell the datasets apart with AUROC {found.nuisance_auroc:.3f} per row (lower 95 % bound "
+        f"Prompts, format and length alone tell the datasets apart {chance} {found.nuisance_auroc:.3f} per row (lower 95 % bound "
         f"{found.nuisance_low:.3f}); overlap {found.overlap:.2f}."
     )
     for note in found.notes:
