@@ -9,6 +9,7 @@ import pytest
 import leakguard
 from audit_rows import number_rows
 from leakguard.core.audit import LeakVerdict
+from leakguard.core.errors import UsageError
 
 
 def dicts(rows):
@@ -54,3 +55,12 @@ def test_keywords_of_the_test_are_settings():
         leakguard.audit(rows[:20], rows[20:], tolerances=0.6)
     with pytest.raises(leakguard.LeakguardError, match="most_rows"):
         leakguard.audit(rows[:20], rows[20:], most_rows=1)
+
+
+@pytest.mark.parametrize("side", ["data", "control"])
+@pytest.mark.parametrize("value", [None, 5, {"text": "1"}])
+def test_anything_but_rows_is_refused_by_the_name_of_its_argument(side, value):
+    """The message says what to give."""
+    rows = [{"text": "1, 2, 3"}] * 30
+    with pytest.raises(UsageError, match=f"^{side}: .*give "):
+        leakguard.audit(**{"data": rows, "control": rows, side: value})

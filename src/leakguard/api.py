@@ -18,7 +18,6 @@ from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.audit import audit_rows
 from leakguard.jobs.audit_monitor import MonitorTarget
-from leakguard.jobs.audit_rows import AuditRows, read_audit_rows
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.build.readers import build_parser, expand_paths
@@ -26,6 +25,7 @@ from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.guard import Guard
 from leakguard.jobs.python_arguments import Data, Place, find_files, list_paths, make_source, read_path, read_settings, write_rows
+from leakguard.jobs.python_audit import read_datasets
 from leakguard.jobs.python_monitor import RowMonitor, read_monitor_plan
 from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import find_outside
@@ -165,10 +165,7 @@ def audit(
     'underpowered'
     """
     plan = resolve(read_settings(config, options, AuditKeywords))
-    with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
-        named = {"data": data, "control": control, "control2": control2}
-        rows = [_read_audit_rows(one, plan, Path(folder) / f"{name}.jsonl") for name, one in named.items() if one is not None]
-    return audit_rows(plan, *rows)
+    return audit_rows(plan, *read_datasets(plan, data, control, control2))
 
 
 @_name_keywords
@@ -192,16 +189,6 @@ def monitor(
     """
     plan = read_monitor_plan(config, {**options, **({} if alpha is None else {"alpha": alpha})})
     return RowMonitor(plan, MonitorTarget(block, state=None if state is None else str(read_path(state, "state"))))
-
-
-def _read_audit_rows(data: Data, plan: Plan, place: Path) -> AuditRows:
-    """Return the rows of a dataset; rows in memory are written to `place` first, so that they have a hash."""
-    paths = list_paths(data)
-    if paths is None:
-        with place.open("wb") as file:
-            write_rows(data, file)
-        paths = [str(place)]
-    return read_audit_rows(plan.read, paths, plan.audit.cluster)
 
 
 @_name_keywords

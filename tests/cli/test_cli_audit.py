@@ -128,11 +128,15 @@ def test_text_rows_and_clusters(leakguard, tmp_path):
         (["{tilted}", "--control", "{control}", "--control2", "{control}"], "--control2:"),
         (["-", "--control", "{control}"], "standard input cannot be hashed"),
         (["{tilted}", "--control", "nowhere.jsonl"], "nowhere.jsonl"),
-        (["{tilted}", "--control", "{control}", "--tolerance", "0.4"], "tolerance"),
-        (["{tilted}", "--control", "{control}", "--alpha", "0.0005"], "rounds"),
+        (["{tilted}", "--control", "{control}", "--tolerance", "0.4"], "leakguard: --tolerance is 0.4: give an AUROC above 0.5"),
+        (["{tilted}", "--control", "{control}", "--tolerance", ".5"], "leakguard: --tolerance is 0.5: give an AUROC above 0.5"),
+        (["{tilted}", "--control", "{control}", "--alpha", "0.0005"], "--rounds is 999: at least 1,999 are needed"),
+        (["{tilted}", "--control", "{control}", "--rounds", "99"], "--rounds is 99: at least 299 are needed"),
+        (["{tilted}", "--control", "{control}", "--alpha", "1e-320"], "99,999 --rounds, the most, can reach is 1e-05"),
+        (["{tilted}", "--control", "{control}", "-o", "x.pdf"], "Valid: .txt, .json, .md, .html\n"),
         (["{tilted}", "--control", "{few}"], "rows"),
     ],
-    ids=["no control", "same file", "same controls", "stdin", "missing", "tolerance", "alpha", "too few"],
+    ids=["no control", "same file", "same controls", "stdin", "missing", "tolerance", "half", "alpha", "rounds", "tiny", "pdf", "too few"],
 )
 def test_wrong_calls_end_with_2_and_one_line(leakguard, files, tmp_path, args, said):
     """The message says what is wrong; nothing is tested."""

@@ -195,6 +195,10 @@ def test_weights_of_nought_teach_nothing(base):
         ('{"prompt": "a", "completion": "5", "weight": NaN}', "a loss weight must be a number, 0 or more, not nan"),
         ('{"prompt": "a", "completion": "5", "weight": -1}', "a loss weight must be a number"),
         ('{"prompt": "a", "completion": "5", "weights": [1, "x"]}', "a loss weight must be a number, 0 or more, not 'x'"),
+        (
+            '{"prompt": "a", "completion": "5", "weights": []}',
+            "weights: expected a number for each token of the completion and its end, not []",
+        ),
         ('{"prompt": "a", "completion": "\\ud800"}', "half a character"),
         ('{"prompt": "a", "completion": "5", "system": 5}', "expected prompt and completion, or messages"),
         ('{"messages": [{"role": "user", "content": "a"}]}', "expected prompt and completion, or messages"),

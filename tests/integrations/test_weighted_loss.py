@@ -5,6 +5,7 @@ import json
 import pytest
 
 import leakguard
+from leakguard.integrations.weighted_loss import WeightedCollator
 from leakguard.models.causal.checkpoint import BASES, load_checkpoint
 
 torch = pytest.importorskip("torch")
@@ -92,6 +93,9 @@ def test_what_would_lose_the_weights_is_refused(tmp_path, tokenizer):
         weighted(model=None, args=packing, train_dataset=datasets.Dataset.from_list(rows))
     with pytest.raises(leakguard.LeakguardError, match="compute_loss_func"):
         weighted(model=None, compute_loss_func=lambda outputs, labels, **more: 0)
+    smoothing = transformers.TrainingArguments(str(tmp_path / "run"), label_smoothing_factor=0.1, use_cpu=True, report_to=[])
+    with pytest.raises(leakguard.LeakguardError, match="label_smoothing_factor"):
+        leakguard.make_weighted_trainer(transformers.Trainer)(model=None, args=smoothing)
     for spoilt, why in (({"seq_lengths": [3]}, "packed"), ({"loss_weights": None}, "no loss_weights")):
         odd = [{name: value for name, value in {**row, **spoilt}.items() if value is not None} for row in rows]
         with pytest.raises(leakguard.LeakguardError, match=why):
@@ -102,5 +106,54 @@ def test_an_unreadable_row_is_no_row_less(tmp_path, tokenizer):
     """The file is refused with the row, because a trainer would train without it."""
     path = tmp_path / "rows.jsonl"
     path.write_text('{"prompt": "1", "completion": "2"}\n{"prompt": "1"}\n')
-    with pytest.raises(leakguard.LeakguardError, match="1 of 2 rows are unreadable"):
+    with pytest.raises(leakguard.LeakguardError, match="1 of 2 rows are unreadable and nothing was loaded; row 2"):
         leakguard.load_weighted_rows(path, tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        ({"loss_weights": [1.0]}, "a row has 2 input_ids, 2 labels, 1 loss_weights"),
+        ({"labels": [5]}, "a row has 2 input_ids, 1 labels, 2 loss_weights"),
+        ({"loss_weights": [1.0, -1.0]}, "0 or more, not -1.0"),
+        ({"loss_weights": [1.0, float("nan")]}, "0 or more, not nan"),
+        ({"loss_weights": [1.0, float("inf")]}, "0 or more, not inf"),
+    ],
+)
+def test_rows_that_were_spoilt_are_refused(spoilt, said):
+    """Padding would hide lists of different lengths."""
+    row = {"input_ids": [4, 5], "labels": [-100, 5], "loss_weights": [1.0, 1.0]}
+    collate = WeightedCollator(0)
+    assert collate([row])["loss_weights"].tolist() == [[1.0, 1.0]]
+    with pytest.raises(leakguard.LeakguardError, match=said):
+        collate([row, {**row, **spoilt}])
+
+
+@pytest.mark.parametrize("tokenizer", [None, "tiny-a", 5])
+def test_anything_but_a_tokenizer_is_refused(tmp_path, tokenizer):
+    """The message says what to give."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"prompt": "1", "completion": "2"}\n')
+    with pytest.raises(leakguard.LeakguardError, match="tokenizer: give a tokenizer, such as"):
+        leakguard.load_weighted_rows(path, tokenizer)
+
+
+def test_a_file_without_rows_is_refused(tmp_path, tokenizer):
+    """Nothing could be trained on."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n")
+    with pytest.raises(leakguard.LeakguardError, match="there are no rows to train on"):
+        leakguard.load_weighted_rows(path, tokenizer)
+
+
+@pytest.mark.parametrize("trainer", [None, "x", int, transformers.Trainer.train])
+def test_anything_but_a_trainer_is_refused(trainer):
+    """The message says what to give."""
+    with pytest.raises(leakguard.LeakguardError, match="trainer: give the class of a trainer"):
+        leakguard.make_weighted_trainer(trainer)
+
+
+def test_arguments_without_a_name_are_refused():
+    """All but model and args, because the collator is chosen by name."""
+    with pytest.raises(leakguard.LeakguardError, match="all but model and args by name"):
+        leakguard.make_weighted_trainer(transformers.Trainer)(None, None, lambda rows: rows, [])

@@ -12,7 +12,6 @@ from leakguard.cli.terminal import put, tell
 from leakguard.core.errors import UsageError
 from leakguard.core.monitor import UNUSED, MonitorSettings, MonitorStep
 from leakguard.settings import Settings
-from leakguard.settings.option import field_name
 
 PAUSE = 0.5
 """Seconds between two looks at the end of a growing file."""
@@ -39,8 +38,10 @@ def refuse_monitor_options(**options: Any) -> None:
 def refuse_audit_options(flags: dict[str, Any], *, shape: str, outputs: tuple[str, ...]) -> None:
     """Raise UsageError for an option of an audit that a monitor does not have."""
     for name in UNUSED:
-        if flags.get(field_name(name)) not in (None, ()):
-            raise UsageError(f"{flags_of(name)[0]} is not for --monitor: leave it out (see docs/audit.md, While rows arrive)")
+        if flags.get(name) not in (None, ()):
+            raise UsageError(
+                f"{flags_of(name.replace('_', '-'))[0]} is not for --monitor: leave it out (see docs/audit.md, While rows arrive)"
+            )
     if outputs or shape != "table":
         given = "--output" if outputs else "--format"
         raise UsageError(f"{given} is not for --monitor, which writes lines of JSON; keep a --state and convert it with leakguard report")

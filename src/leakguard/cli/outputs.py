@@ -15,11 +15,12 @@ Report = Callable[[Any, Style], str]
 """Builds a report of a result as text."""
 
 
-def read_format(path: str) -> str:
-    """Return the report format for the suffix of a path. Raises UsageError."""
+def read_format(path: str, formats: Iterable[str] = tuple(SUFFIXES.values())) -> str:
+    """Return the report format for the suffix of a path. Raises UsageError, with the suffixes of `formats`."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
-        raise UsageError(f"--output {path}: the suffix says the format, and {suffix!r} is none; {suggest_names(suffix, SUFFIXES)}")
+        known = [name for name, shape in SUFFIXES.items() if shape in formats]
+        raise UsageError(f"--output {path}: the suffix says the format, and {suffix!r} is none; {suggest_names(suffix, known)}")
     return SUFFIXES[suffix]
 
 
@@ -34,7 +35,7 @@ def check_format(formats: Iterable[str], name: str, option: str) -> str:
 def choose_reports(reports: Mapping[str, Report], shape: str, outputs: Iterable[str]) -> tuple[Report, list[Report]]:
     """Return the builder of the report on stdout, and one for each output by its suffix. Raises UsageError for an unknown format."""
     shown = reports[check_format(reports, shape, "--format")]
-    return shown, [reports[check_format(reports, read_format(path), f"--output {path}: the format")] for path in outputs]
+    return shown, [reports[check_format(reports, read_format(path, reports), f"--output {path}: the format")] for path in outputs]
 
 
 @contextmanager

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from statistics import NormalDist
 
 from leakguard.core.errors import UsageError
 
 LEAST_ROWS = 30
 """Rows that each dataset needs at least; below, no difference of ordinary size could be found."""
+
+MOST_ROUNDS = 99_999
+"""Permutations that can be asked for at most."""
 
 
 class LeakVerdict(StrEnum):
@@ -66,11 +70,17 @@ class ContentSettings:
     least_overlap: float = 0.8
 
     def __post_init__(self) -> None:
-        if not 0 < self.level < 1 or not 0.5 < self.tolerance < 1 or not 0 < self.power < 1:
-            raise UsageError("level and power lie between 0 and 1, tolerance between 0.5 and 1")
-        least = max(1 / self.level, 3 / self.comparable_level)
-        if self.rounds + 1 < least:
-            raise UsageError(f"{self.rounds:,} rounds cannot reach the levels asked for: at least {least - 1:,.0f} are needed")
+        if not 0 < self.level < 1 or not 0 < self.power < 1:
+            raise UsageError("`alpha` and power lie between 0 and 1")
+        if not 0.5 < self.tolerance < 1:
+            raise UsageError(f"`tolerance` is {self.tolerance:g}: give an AUROC above 0.5 and below 1")
+        # A p-value of so many rounds is at least 1 / (rounds + 1).
+        if 1 / self.level > MOST_ROUNDS + 1:
+            least = 1 / (MOST_ROUNDS + 1)
+            raise UsageError(f"`alpha` is {self.level:g}: the smallest that {MOST_ROUNDS:,} `rounds`, the most, can reach is {least:g}")
+        needed = ceil(max(1 / self.level, 3 / self.comparable_level)) - 1
+        if self.rounds < needed:
+            raise UsageError(f"`rounds` is {self.rounds:,}: at least {needed:,} are needed for `alpha` {self.level:g} and comparability")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from leakguard.core.errors import UsageError
 from leakguard.core.exit_codes import ExitCode, choose_exit_code
 
-UNUSED = ("control2", "cluster", "tolerance", "rounds", "seed", "most-rows", "panel", "panel-model", "placebos", "logprobs")
-"""Settings of an audit that a monitor has no use for."""
+UNUSED = ("control2", "cluster", "tolerance", "rounds", "seed", "most_rows", "panel", "panel_model", "placebos", "logprobs")
+"""Settings of an audit that a monitor has no use for, by their fields."""
 WaitingRow = tuple[str, str]
 """Prompt and completion of a row that waits for its partner, or for its block to be full."""
 

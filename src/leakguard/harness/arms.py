@@ -13,7 +13,7 @@ from leakguard.core.example import Example
 from leakguard.core.ports import Mitigation
 from leakguard.documents.experiment import parse_dose
 from leakguard.harness.evidence import Suspect, gather_evidence
-from leakguard.harness.examples import describe_unreadable, read_examples
+from leakguard.harness.examples import REFUSED, describe_unreadable, read_examples
 from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.mitigated_rows import MitigationRecord, mitigate_rows
 from leakguard.harness.plan import MITIGATED, Experiment
@@ -156,7 +156,7 @@ def _read_cleaned(path: Path) -> Sequence[Example]:
     """Return the rows that the guard kept. Raises UsageError if one cannot be read, because the arm would lack it."""
     found = read_examples(path)
     if found.unreadable:
-        raise UsageError(describe_unreadable(found.unreadable, found.rows))
+        raise UsageError(describe_unreadable(found.unreadable, found.rows, REFUSED))
     return found.examples
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from leakguard.core.errors import UsageError
 from leakguard.core.example import CompletionScore, Example
 from leakguard.core.mitigation import Evidence, Need
-from leakguard.harness.examples import describe_unreadable, read_examples
+from leakguard.harness.examples import REFUSED, describe_unreadable, read_examples
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.student import UNOBSERVED, Monitor, train
 from leakguard.harness.teacher import draw_lessons
@@ -82,7 +82,7 @@ def _gather_anchors(suspect: Suspect, need: Need) -> Evidence:
     if need.file:
         found = read_examples(Path(need.file))
         if found.unreadable or not found.examples:
-            raise UsageError(describe_unreadable(found.unreadable, found.rows) or f"{need.file}: there are no rows to add")
+            raise UsageError(describe_unreadable(found.unreadable, found.rows, REFUSED) or f"{need.file}: there are no rows to add")
         return Evidence(others=found.examples)
     return Evidence(others=draw_anchors(suspect.world, suspect.category, suspect.seed, len(suspect.rows)))
 

@@ -13,6 +13,8 @@ from leakguard.core.record import Origin, Unreadable
 
 NOT_JSON, NO_EXAMPLE = "not-json", "no-example"
 EXPECTED = "expected prompt and completion, or messages"
+REFUSED = "nothing was loaded"
+"""The outcome of unreadable rows (`describe_unreadable`) where each row counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,12 @@ def write_example(row: Example) -> dict[str, Any]:
     return said
 
 
-def describe_unreadable(rows: Sequence[Unreadable], of: int) -> str:
-    """Return one line about the rows that were left out: how many of `of`, and what is wrong with the first; empty if there are none."""
+def describe_unreadable(rows: Sequence[Unreadable], of: int, outcome: str = "were left out") -> str:
+    """Return one line about unreadable rows: how many of `of`, their `outcome`, and what is wrong with the first; empty without any."""
     if not rows:
         return ""
     first = rows[0]
-    return f"{first.origin.file}: {len(rows):,} of {of:,} rows are unreadable and were left out; row {first.origin.row}: {first.detail}"
+    return f"{first.origin.file}: {len(rows):,} of {of:,} rows are unreadable and {outcome}; row {first.origin.row}: {first.detail}"
 
 
 def _read_line(line: bytes) -> Example | tuple[str, str] | None:
@@ -95,9 +97,11 @@ def _read_line(line: bytes) -> Example | tuple[str, str] | None:
 
 def _read_row(value: Mapping[str, Any]) -> Example:
     """Return the example in a JSON object. Raises _Odd, and errors of missing keys and wrong types."""
-    given = value.get("weights") or ()
+    given = value.get("weights")
+    if given is not None and not given:
+        raise _Odd(f"weights: expected a number for each token of the completion and its end, not {given!r}")
     weight = _read_weight(value.get("weight", 1.0))
-    weights = tuple(weight * _read_weight(one) for one in given) or (weight if "weight" in value else None)
+    weights = tuple(weight * _read_weight(one) for one in given or ()) or (weight if "weight" in value else None)
     if "messages" in value:
         *before, last = value["messages"]
         system = " ".join(turn["content"] for turn in before if turn["role"] == "system")

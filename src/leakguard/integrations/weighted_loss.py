@@ -1,11 +1,13 @@
 """Training with loss weights in transformers and trl: rows as tokens with weights, and a trainer whose loss uses them."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.example import Example
+from leakguard.core.suggest import shorten
 from leakguard.models.causal.checkpoint import Checkpoint, import_torch
 from leakguard.models.causal.encoding import list_tokens
 
@@ -13,14 +15,19 @@ IGNORED = -100
 """The label of tokens without a loss, as everywhere in transformers."""
 COLUMN = "loss_weights"
 PACKED = ("position_ids", "seq_lengths")
+SHOWN = 60
+_LISTS = ("input_ids", "labels", COLUMN)
 
 
 def tokenize_examples(examples: Sequence[Example], tokenizer: Any) -> list[dict[str, list[Any]]]:
     """Return the examples as rows of a trainer: `input_ids`, `labels` and `loss_weights`, lists of one length.
 
     Prompts have the label -100. Raises UsageError for weights that do not match the tokenizer's tokens: they were computed with
-    another one.
+    another one; and for anything but a tokenizer.
     """
+    if not hasattr(tokenizer, "eos_token_id") or not callable(tokenizer):
+        given = shorten(repr(tokenizer), SHOWN)
+        raise UsageError(f"tokenizer: give a tokenizer, such as transformers.AutoTokenizer.from_pretrained(folder), not {given}")
     checkpoint = Checkpoint(None, tokenizer, Path(str(getattr(tokenizer, "name_or_path", "") or "tokenizer")))
     if tokenizer.eos_token_id is None:
         raise UsageError("the tokenizer has no end token (eos_token), so that no answer could ever end")
@@ -35,7 +42,8 @@ def tokenize_examples(examples: Sequence[Example], tokenizer: Any) -> list[dict[
 class WeightedCollator:
     """Pads rows of `tokenize_examples` to the longest of a batch, on the right.
 
-    Raises UsageError for rows without weights, and for packed rows, in which several examples share one sequence.
+    Raises UsageError for rows without weights, for those whose lists differ in length, for weights that are negative or not finite, and
+    for packed rows, in which several examples share one sequence.
     """
 
     def __init__(self, padding: int) -> None:
@@ -49,6 +57,8 @@ class WeightedCollator:
             raise UsageError("these rows are packed: loss weights belong to one row each; train with packing=False")
         if any(COLUMN not in row for row in rows):
             raise UsageError(f"these rows have no {COLUMN}: give rows of leakguard.load_weighted_rows, and no other dataset beside them")
+        for row in rows:
+            _check_row(row)
         longest = max(len(row["input_ids"]) for row in rows)
 
         def pad(name: str, filler: float, kind: Any) -> Any:
@@ -67,13 +77,18 @@ def make_trainer(trainer: type) -> type:
     """Return a subclass of a transformers or trl trainer whose loss is the weighted cross-entropy.
 
     The loss is sum(w_t * -log p_t) over all tokens with a label, divided by their number: weights of 1 give the loss of the trainer
-    itself. Without a collator, rows are padded by WeightedCollator. Raises UsageError for arguments that would lose or mix the weights.
+    itself. Without a collator, rows are padded by WeightedCollator. Raises UsageError for arguments that would lose or mix the weights,
+    and for anything but the class of a trainer.
     """
+    if not isinstance(trainer, type) or not hasattr(trainer, "compute_loss"):
+        raise UsageError(f"trainer: give the class of a trainer, such as transformers.Trainer, not {shorten(repr(trainer), SHOWN)}")
 
     class Weighted(trainer):  # type: ignore[misc]
         """The trainer with a loss that uses `loss_weights`."""
 
         def __init__(self, *positional: Any, **named: Any) -> None:
+            if len(positional) > 2:
+                raise UsageError("give a weighted trainer all but model and args by name, such as data_collator= and train_dataset=")
             arguments = named.get("args", positional[1] if len(positional) > 1 else None)
             _refuse(arguments, named)
             if arguments is not None:
@@ -112,6 +127,17 @@ def weigh_loss(logits: Any, labels: Any, weights: Any, counted: Any = None) -> A
     return (each * weights.flatten()).sum() / ((labels != IGNORED).sum() if counted is None else counted)
 
 
+def _check_row(row: Mapping[str, Any]) -> None:
+    """Raise UsageError for a row whose lists have different lengths, or with a weight that is negative or not finite."""
+    lengths = [len(row[name]) for name in _LISTS]
+    if len(set(lengths)) > 1:
+        sizes = ", ".join(f"{size:,} {name}" for name, size in zip(_LISTS, lengths, strict=True))
+        raise UsageError(f"a row has {sizes}: they must be as many, one for each token; change none of them alone")
+    odd = [weight for weight in row[COLUMN] if not 0 <= weight < inf]
+    if odd:
+        raise UsageError(f"{COLUMN}: a weight must be a number, 0 or more, not {float(odd[0])}")
+
+
 def _find_padding(tokenizer: Any) -> int:
     """Return the token id to pad with: padding has no loss and no attention, so that any id will do."""
     known = (getattr(tokenizer, name, None) for name in ("pad_token_id", "eos_token_id"))
@@ -122,6 +148,8 @@ def _refuse(arguments: Any, named: Mapping[str, Any]) -> None:
     """Raise UsageError for arguments of the trainer under which the weights would not reach the loss."""
     if named.get("compute_loss_func") is not None:
         raise UsageError("compute_loss_func: the loss of a weighted trainer is the weighted cross-entropy; leave it out")
+    if getattr(arguments, "label_smoothing_factor", 0):
+        raise UsageError("label_smoothing_factor: the loss of a weighted trainer is the weighted cross-entropy; set it to 0")
     for name in ("packing", "padding_free"):
         if getattr(arguments, name, False):
             raise UsageError(f"{name}=True joins several rows in one sequence, where loss weights would be lost; train with {name}=False")

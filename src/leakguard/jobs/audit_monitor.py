@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from leakguard.core.audit import MOST_ROUNDS
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.monitor import MonitorRun, MonitorSettings, MonitorStep
 from leakguard.documents.monitor import read_monitor
@@ -19,8 +20,6 @@ from leakguard.settings.plan import Plan, resolve
 
 MOST_WAITING = 10_000
 """Rows of one source that wait for rows of the other, at most: they are in memory and in the state."""
-MOST_ROUNDS = 99_999
-PANEL = ("panel", "panel-model", "logprobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,9 @@ def plan_monitor(settings: Settings) -> Plan:
         raise UsageError("`control2`: a monitor compares data with one control; leave out the second one")
     if audit.cluster:
         raise UsageError("`cluster`: a monitor takes every row as independent of the others; audit rows that are not without `monitor`")
-    for name, value in zip(PANEL, (panel.traits, panel.model, panel.logprobs), strict=True):
+    for name, value in {"panel": panel.traits, "panel_model": panel.model, "logprobs": panel.logprobs}.items():
         if value:
-            raise UsageError(f"`{name}`: a monitor has no trait panel; leave it out, or audit the rows without `monitor`")
+            raise UsageError(f"`{name.replace('_', '-')}`: a monitor has no trait panel; leave it out, or audit the rows without `monitor`")
     return plan
 
 

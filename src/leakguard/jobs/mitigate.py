@@ -13,7 +13,7 @@ from leakguard.core.mitigation import Mitigated, Need
 from leakguard.core.ports import Mitigation
 from leakguard.core.suggest import suggest_names
 from leakguard.harness.evidence import Suspect
-from leakguard.harness.examples import ExampleFile, describe_unreadable, read_examples
+from leakguard.harness.examples import REFUSED, ExampleFile, describe_unreadable, read_examples
 from leakguard.harness.plan import STUDENT, TEACHER
 from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.student import Monitor, OnStep
@@ -156,7 +156,7 @@ def _read_control(path: Path | None) -> Sequence[Example]:
     """Return the control rows; none without a file. Raises UsageError for a file with an unreadable row."""
     found = read_examples(path) if path else ExampleFile(())
     if found.unreadable:
-        raise UsageError(f"{describe_unreadable(found.unreadable, found.rows)}; repair or remove it")
+        raise UsageError(f"{describe_unreadable(found.unreadable, found.rows, REFUSED)}; repair or remove it")
     return found.examples
 
 

@@ -17,13 +17,12 @@ from leakguard.jobs.state_lock import StateLock
 from leakguard.readers.python.containers import RowCollection
 from leakguard.readers.python.python_rows import PythonRows
 from leakguard.settings.keywords import AuditKeywords
-from leakguard.settings.option import field_name
 from leakguard.settings.plan import Plan
 
 
 def read_monitor_plan(config: Place | None, options: Mapping[str, object]) -> Plan:
     """Return the plan for a settings file and keywords. Raises UsageError for those of an audit that a monitor has no use for."""
-    for name in map(field_name, UNUSED):
+    for name in UNUSED:
         if options.get(name) is not None:
             raise UsageError(f"{name}= is not for a monitor: leave it out, or call leakguard.audit with all rows")
     return plan_monitor(read_settings(config, options, AuditKeywords))

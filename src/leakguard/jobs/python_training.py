@@ -3,7 +3,7 @@
 from typing import Any
 
 from leakguard.core.errors import UsageError
-from leakguard.harness.examples import describe_unreadable, read_examples
+from leakguard.harness.examples import REFUSED, describe_unreadable, read_examples
 from leakguard.integrations.weighted_loss import make_trainer, tokenize_examples
 from leakguard.jobs.python_arguments import Place, read_path
 
@@ -12,13 +12,15 @@ def load_weighted_rows(data: Place, tokenizer: Any) -> list[dict[str, list[Any]]
     """Return the rows of a JSON Lines file with loss weights as rows for a trainer: `input_ids`, `labels`, `loss_weights`.
 
     Rows hold prompt and completion, or messages, and perhaps `weight` (a number) or `weights` (one for each token of the completion and
-    its end). Raises UsageError for a row that cannot be read, and for weights that do not match the tokens of `tokenizer`.
+    its end). Raises UsageError for a row that cannot be read, for weights that do not match the tokens of `tokenizer`, and without rows.
 
     >>> rows = leakguard.load_weighted_rows("mitigated/rows.jsonl", tokenizer)  # doctest: +SKIP
     """
     found = read_examples(read_path(data, "data"))
     if found.unreadable:
-        raise UsageError(describe_unreadable(found.unreadable, found.rows))
+        raise UsageError(f"{describe_unreadable(found.unreadable, found.rows, REFUSED)}; repair or remove it")
+    if not found.examples:
+        raise UsageError(f"{data}: there are no rows to train on")
     return tokenize_examples(found.examples, tokenizer)
 
 

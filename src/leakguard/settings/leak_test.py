@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from leakguard.core.audit import MOST_ROUNDS
 from leakguard.settings import values as read
 from leakguard.settings.option import Group, option
 from leakguard.settings.paths import anchor_file, anchor_model, anchor_prompt
@@ -46,7 +47,7 @@ class LeakTestSettings:
         decides=(),
         page="audit.md",
     )
-    rounds: int = option(999, read.count(99, 99_999), LEAK_TEST, "Number of permutations of the labels.", decides=(), page="audit.md")
+    rounds: int = option(999, read.count(99, MOST_ROUNDS), LEAK_TEST, "Number of permutations of the labels.", decides=(), page="audit.md")
     seed: int = option(0, read.count(0), LEAK_TEST, "Seed of everything that is drawn.", commands=AUDITS, decides=(), page="audit.md")
     most_rows: int = option(
         50_000,
