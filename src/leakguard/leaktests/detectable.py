@@ -96,6 +96,7 @@ def _pick_feature(views: Mapping[str, "csc_matrix"], names: Sequence[str], share
     for name in names:
         view = views.get(name)
         if view is not None:
+            # One column of the sparse matrix, as 0 and 1 for every row.
             return np.asarray(view[:, [int(np.abs(share_rows(view) - share).argmin())]].toarray(), np.float64).ravel()
     return None
 
