@@ -42,6 +42,7 @@ def test_equal_data_are_no_pass_without_power(leakguard, files):
     """250 rows cannot rule out the tolerance: exit code 3, and how many rows would do."""
     done = leakguard("audit", files["plain"], "--control", files["control"], *QUICK)
     assert done.returncode == 3, done.stdout
+    assert f"--control {files['control']} --rounds" in " ".join(done.stdout.split("Next:")[1].split())
     assert "Underpowered: no difference was found" in done.stdout and "rows of each dataset would do" in " ".join(done.stdout.split())
 
 

@@ -142,7 +142,7 @@ def test_an_audit_is_read_back_whole(written, tmp_path):
     [
         (0, None, "", ""),
         (0, "no-leak-found", "", ""),
-        (2, None, "2 rows or files of the datasets could not be read", ""),
+        (2, None, "rows or files of the datasets that could not be read: 2", ""),
         (0, "cannot-tell", "the trait panel cannot tell: too few pairs", ""),
         (0, "leak", "", "the trait panel found a leak of owl"),
     ],

@@ -29,10 +29,12 @@ def again(paths: Sequence[str], command: str) -> str:
     known = {param.name for param in getattr(import_module(f"leakguard.cli.{command}"), command).params}
     named = [f"./{path}" if path.startswith("-") else path for path in paths]
     words = ["PATH..."] if len(paths) > MOST or STDIN in paths else named
+    # A scan's next step has no control; an audit needs one.
+    left_out = set(OWN) - ({"control"} if command == "audit" else set())
     for param in context.command.params:
         name = param.name or ""
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if given and isinstance(param, click.Option) and param.expose_value and name in known and name not in OWN:
+        if given and isinstance(param, click.Option) and param.expose_value and name in known and name not in left_out:
             words += _words(param, context.params[name])
     return " ".join(map(quote, words))
 

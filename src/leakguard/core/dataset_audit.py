@@ -96,7 +96,7 @@ class DatasetAudit:
         """What could not be checked, whatever the verdict on the content is: rows, and traits of the panel."""
         reasons = []
         if self.unreadable:
-            reasons.append(f"{self.unreadable:,} rows or files of the datasets could not be read")
+            reasons.append(f"rows or files of the datasets that could not be read: {self.unreadable:,}")
         if self.panel and self.panel.result.verdict is PanelVerdict.CANNOT_TELL:
             reasons.append(f"the trait panel cannot tell: {'; '.join(self.panel.result.reasons)}")
         return tuple(reasons)
