@@ -121,9 +121,30 @@ def test_an_interrupt_keeps_what_is_known(leakguard, files, tmp_path):
     os.kill(process.pid, signal.SIGINT)
     rest, errors = process.communicate(timeout=60)
     assert (process.returncode, rest) == (130, ""), errors
+    assert f"Interrupted: {state} keeps what was tested; the same command continues from it: leakguard audit {grown}" in errors
+    assert "\n" not in errors.strip()
     grown.write_bytes(b"".join(lines))
     done = leakguard("audit", grown, "--control", files["control"], *QUICK, "--state", state)
     assert first + done.stdout == leakguard("audit", grown, "--control", files["control"], *QUICK).stdout
+
+
+def test_a_last_line_without_a_line_feed_is_named(leakguard, files, tmp_path):
+    """With a state it waits for its end; without, it is a row like the others."""
+    part = tmp_path / "part.jsonl"
+    part.write_bytes(files["plain"].read_bytes()[:-1])
+    call = ("audit", "part.jsonl", "--control", "control.jsonl", *QUICK)
+    assert "part.jsonl: the last line has no line feed yet and waits." in leakguard(*call, "--state", "state.json").stderr
+    assert "line feed" not in leakguard(*call).stderr
+
+
+def test_an_interrupt_without_a_state_says_so(files, tmp_path):
+    """SIGTERM is an interrupt too."""
+    process = start("audit", files["plain"], "--control", files["control"], *QUICK, "--follow", folder=tmp_path)
+    process.stdout.readline()
+    os.kill(process.pid, signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert errors.strip() == "leakguard: Interrupted: nothing was kept; with --state FILE a run continues where it stopped"
 
 
 def test_an_interrupt_of_a_stream_keeps_the_rows_that_wait(leakguard, tmp_path):

@@ -1,7 +1,9 @@
 """`leakguard audit --monitor`: its options, and the run that writes a line for each block of rows."""
 
+import shlex
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -52,7 +54,7 @@ def monitor_audit(
 ) -> int:
     """Run the monitor; write its lines to stdout and its conclusion to stderr. Returns the exit code."""
     from leakguard.documents.monitor import render_step
-    from leakguard.jobs.audit_monitor import MonitorTarget, monitor_files, plan_monitor
+    from leakguard.jobs.audit_monitor import MonitorTarget, find_open_lines, monitor_files, plan_monitor
     from leakguard.reports.monitor.conclusion import conclude
 
     def show(step: MonitorStep) -> None:
@@ -60,7 +62,20 @@ def monitor_audit(
         sys.stdout.flush()
 
     target = MonitorTarget(block or BLOCK, source or "", state, follow)
-    run = monitor_files(plan_monitor(settings), paths, target, on_step=show, wait=lambda: time.sleep(PAUSE))
-    for line in [] if quiet else conclude(run):
+    try:
+        run = monitor_files(plan_monitor(settings), paths, target, on_step=show, wait=lambda: time.sleep(PAUSE))
+    except KeyboardInterrupt:
+        if not quiet:
+            tell(describe_interrupt(state))
+        raise
+    lines = [*conclude(run), *(f"{name}: the last line has no line feed yet and waits." for name in find_open_lines(run, target))]
+    for line in [] if quiet else lines:
         tell(line)
     return int(run.exit_code)
+
+
+def describe_interrupt(state: str | None) -> str:
+    """Return what an interrupted run leaves: its state and the command that continues, or nothing."""
+    if state is None or not Path(state).exists():
+        return "Interrupted: nothing was kept; with --state FILE a run continues where it stopped"
+    return f"Interrupted: {state} keeps what was tested; the same command continues from it: leakguard {shlex.join(sys.argv[1:])}"

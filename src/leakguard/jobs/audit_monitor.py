@@ -14,6 +14,7 @@ from leakguard.jobs.audit import require_packages
 from leakguard.jobs.monitor_pairs import PairedRows
 from leakguard.jobs.monitor_rows import SIDES, MonitorInput, find_file, open_inputs
 from leakguard.jobs.state_lock import StateLock
+from leakguard.readers.files.growing import ends_with_line_feed, is_plain_lines
 from leakguard.readers.files.inputs import STDIN
 from leakguard.settings import Settings
 from leakguard.settings.plan import Plan, resolve
@@ -84,6 +85,13 @@ def monitor_files(
             if not monitoring.advanced:
                 wait()
     return monitoring.run
+
+
+def find_open_lines(run: MonitorRun, target: MonitorTarget) -> list[str]:
+    """Return the names of files whose last line has no line feed, and therefore was not read: with a state it may not be whole yet."""
+    if target.state is None or run.report.drift:
+        return []
+    return [one.name for one in run.inputs if one.name != STDIN and is_plain_lines(one.name) and not ends_with_line_feed(one.name)]
 
 
 class _Following:

@@ -13,7 +13,7 @@ class StateLock:
     """An exclusive lock of this process on a state file, as a context, or from `take` until the object is deleted.
 
     The lock is a file beside the state, which stays there. Several locks of one process on one state do not exclude each other. On
-    systems without fcntl nothing is locked. `state` None locks nothing.
+    systems and disks without such locks nothing is locked. `state` None locks nothing.
     """
 
     def __init__(self, state: str | None) -> None:
@@ -41,8 +41,6 @@ class StateLock:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:
-            pass
         except BlockingIOError:
             file.seek(0)
             holder = file.read()
@@ -50,6 +48,8 @@ class StateLock:
             if holder != name:
                 raise UsageError(f"`state` {self._state}: another process uses it; wait for its end, or give another file") from None
             return
+        except (ImportError, OSError):
+            pass
         file.truncate(0)
         file.write(name)
         file.flush()

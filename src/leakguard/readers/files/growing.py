@@ -29,6 +29,14 @@ def is_plain_lines(path: str) -> bool:
     return stream.plain and classify_head(path, head, whole=len(head) < WINDOW)[0] == LINES
 
 
+def ends_with_line_feed(path: str) -> bool:
+    """Return whether a file is empty or its last byte is a line feed."""
+    with open_regular(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read(1) in (b"", b"\n")
+
+
 def read_growing_lines(path: str, limits: ReadLimits) -> Iterator[Block | None]:
     """Yield the whole lines of a file of plain JSON Lines as blocks, and None whenever there are no more: ask again later.
 
