@@ -155,7 +155,7 @@ def test_numbers_that_are_not_finite_are_refused():
     rows = world(1, 30)
     sums = np.array(rows.logprobs)
     sums[3, 4] = np.nan
-    with pytest.raises(UsageError, match="not a finite number"):
+    with pytest.raises(UsageError, match="no finite number"):
         run_trait_panel(PanelRows(rows.in_data, rows.tokens, sums, rows.prompts), prompts(), QUICK)
     with pytest.raises(UsageError, match="rows of the data and of the control"):
         run_trait_panel(PanelRows([True] * 60, rows.tokens, rows.logprobs, rows.prompts), prompts(), QUICK)
