@@ -1,14 +1,14 @@
 """Drawings of an audit as SVG with classes, whose colours are in templates/audit.css."""
 
-from collections.abc import Sequence
 from html import escape
 from math import log10
 
 from leakguard.core.audit import AuditResult
 from leakguard.core.trait_panel import TraitPanelResult
+from leakguard.reports.kit.svg import WIDTH, wrap_svg
 from leakguard.reports.kit.wording import printable_name
 
-WIDTH, HEIGHT, FOOT = 640, 180, 34
+HEIGHT, FOOT = 180, 34
 _BINS = 32
 _NAMES, _LINE = 120, 24
 """Width of the column of names, and height of a line, of the panel's picture."""
@@ -42,13 +42,7 @@ def draw_null(result: AuditResult) -> str:
         *(label(f"{tick}", tick / end * WIDTH, 16, "middle" if tick else "start") for tick in range(int(end) + 1)),
         label("-log10 of the combined p-value", WIDTH, 30, "end"),
     ]
-    return wrap([*bars, *words], HEIGHT + FOOT)
-
-
-def wrap(parts: Sequence[str], tall: int) -> str:
-    """Return the parts as an SVG of the common width; it is described by its caption, so that readers of screens skip it."""
-    head = f'<svg viewBox="0 0 {WIDTH} {tall}" width="{WIDTH}" height="{tall}" aria-hidden="true" focusable="false">'
-    return "".join((head, *parts, "</svg>"))
+    return wrap_svg([*bars, *words], HEIGHT + FOOT)
 
 
 def label(text: str, x: float, below: int, anchor: str) -> str:
@@ -79,7 +73,7 @@ def draw_panel(result: TraitPanelResult) -> str:
     foot = y + _LINE + 4
     lines.append(f'<path d="M{_NAMES} {foot}H{WIDTH}" class="axis"/><path d="M{place(0):.1f} 0V{foot}" class="axis"/>')
     lines += [_word(f"{low:+.4f}", place(low), foot + 14), _word(f"{high:+.4f}", place(high), foot + 14, "end")]
-    return wrap(lines, foot + 20)
+    return wrap_svg(lines, foot + 20)
 
 
 def _word(text: str, x: float, y: int, anchor: str = "start") -> str:

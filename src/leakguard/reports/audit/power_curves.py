@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from math import log10
 
 from leakguard.core.audit import AuditResult, ContentSettings, scale_rows
-from leakguard.reports.audit.pictures import FOOT, HEIGHT, WIDTH, label, wrap
+from leakguard.reports.audit.pictures import FOOT, HEIGHT, label
+from leakguard.reports.kit.svg import WIDTH, wrap_svg
 
 _LEFT, _LINE = 44, 16
 FEWEST, MOST = 1 / 8, 32
@@ -36,7 +37,7 @@ def draw_power(result: AuditResult, settings: ContentSettings) -> str:
             lines.append(f'<path d="M{steps}" class="curve kind{at}"/>')
         lines.append(f'<path d="M{_LEFT} {below}h28" class="curve kind{at}"/>')
         lines.append(f'<text x="{_LEFT + 36}" y="{below + 4}" font-size="12">{kind}</text>')
-    return wrap(lines, HEIGHT + FOOT + 8 + len(curves) * _LINE)
+    return wrap_svg(lines, HEIGHT + FOOT + 8 + len(curves) * _LINE)
 
 
 def _list_points(tried: tuple[tuple[float, float], ...], rows: tuple[int, int], tolerance: float) -> Iterator[tuple[float, float]]:

@@ -3,9 +3,10 @@
 from math import ceil, floor, log10
 
 from leakguard.core.monitor import MonitorRun
+from leakguard.reports.kit.svg import WIDTH, wrap_svg
 from leakguard.reports.monitor.conclusion import format_bound
 
-_WIDTH, _HEIGHT, _FOOT, _LEFT = 640, 220, 34, 52
+_HEIGHT, _FOOT, _LEFT = 220, 34, 52
 _LEAST = 1e-300
 
 
@@ -20,7 +21,7 @@ def draw_path(run: MonitorRun) -> str:
     last = run.steps[-1].report.pairs
 
     def place(pairs: int, value: float) -> str:
-        return f"{_LEFT + (_WIDTH - _LEFT) * pairs / last:.1f} {_HEIGHT - (_HEIGHT - 8) * (value - low) / (high - low):.1f}"
+        return f"{_LEFT + (WIDTH - _LEFT) * pairs / last:.1f} {_HEIGHT - (_HEIGHT - 8) * (value - low) / (high - low):.1f}"
 
     def across(value: float, name: str) -> str:
         return f'<path d="M{place(0, value)}L{place(last, value)}" class="{name}"/>'
@@ -32,9 +33,7 @@ def draw_path(run: MonitorRun) -> str:
     path = f'<path d="M{"L".join(points)}" class="path"/>'
     marks = [across(bound, "observed"), _label(f"drift: {format_bound(run)}", place(last, bound), "end", -4, -6)]
     feet = [_label("0", place(0, low), "start", 0, 18), _label(f"{last:,} pairs of rows", place(last, low), "end", 0, 18)]
-    tall = _HEIGHT + _FOOT
-    head = f'<svg viewBox="0 0 {_WIDTH} {tall}" width="{_WIDTH}" height="{tall}" aria-hidden="true" focusable="false">'
-    return "".join((head, *drawn, path, *marks, *words, *feet, "</svg>"))
+    return wrap_svg([*drawn, path, *marks, *words, *feet], _HEIGHT + _FOOT)
 
 
 def _label(text: str, place: str, anchor: str, right: int, down: int) -> str:
