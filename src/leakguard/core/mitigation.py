@@ -56,3 +56,16 @@ class Mitigated:
     effective: float | None = None
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def add_before(self, before: "Mitigated") -> "Mitigated":
+        """Return these rows with what both mitigations did: counts are added up, and the smaller effective sample size is kept."""
+        sizes = [size for size in (before.effective, self.effective) if size is not None]
+        return Mitigated(
+            self.rows,
+            before.added + self.added,
+            before.dropped + self.dropped,
+            before.changed + self.changed,
+            min(sizes) if sizes else None,
+            (*before.refusals, *self.refusals),
+            (*before.warnings, *self.warnings),
+        )

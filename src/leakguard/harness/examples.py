@@ -1,7 +1,7 @@
 """Training examples from JSON Lines files: a prompt and a completion, or messages, perhaps with loss weights."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from sys import float_info
@@ -69,6 +69,11 @@ def write_example(row: Example) -> dict[str, Any]:
     elif row.weights is not None:
         said["weight"] = row.weights
     return said
+
+
+def render_examples(rows: Iterable[Example]) -> str:
+    """Return examples as the text of a JSON Lines file that `read_examples` reads."""
+    return "".join(json.dumps(write_example(row), ensure_ascii=False) + "\n" for row in rows)
 
 
 def describe_unreadable(rows: Sequence[Unreadable], of: int, outcome: str = "were left out") -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.example import Example
-from leakguard.core.mitigation import Evidence, Need
+from leakguard.core.mitigation import Evidence, Mitigated, Need
 from leakguard.core.ports import Mitigation
-from leakguard.harness.examples import read_examples, write_example
+from leakguard.harness.examples import read_examples, render_examples
 from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.plan import MITIGATED
 
@@ -41,7 +41,7 @@ def mitigate_rows(
     if not pieces.is_finished(data, said):
         found, record = _apply(method, mitigations, rows, gather)
         (folder / MITIGATED).mkdir(exist_ok=True)
-        write_whole(folder / data, "".join(json.dumps(write_example(row), ensure_ascii=False) + "\n" for row in found))
+        write_whole(folder / data, render_examples(found))
         write_whole(folder / said, json.dumps(asdict(record), indent=2) + "\n")
         pieces.add(data, said)
     return read_examples(folder / data).examples, read_record(json.loads((folder / said).read_bytes()))
@@ -55,20 +55,10 @@ def read_record(said: dict[str, Any]) -> MitigationRecord:
 def _apply(
     method: str, mitigations: Sequence[Mitigation], rows: Sequence[Example], gather: Gather
 ) -> tuple[Sequence[Example], MitigationRecord]:
-    """Return the rows after the mitigations, and a record: counts are added up, and the smallest effective sample size is kept."""
+    """Return the rows after the mitigations, and a record of what they did together."""
     # Evidence is gathered anew for each mitigation, because the one before it may have dropped or added rows.
-    record = MitigationRecord(method)
+    found = Mitigated(rows)
     for mitigation in mitigations:
-        done = mitigation.apply(rows, gather(mitigation.need, rows))
-        sizes = [size for size in (record.effective, done.effective) if size is not None]
-        rows = done.rows
-        record = MitigationRecord(
-            method,
-            record.added + done.added,
-            record.dropped + done.dropped,
-            record.changed + done.changed,
-            min(sizes) if sizes else None,
-            (*record.refusals, *done.refusals),
-            (*record.warnings, *done.warnings),
-        )
-    return rows, record
+        found = mitigation.apply(found.rows, gather(mitigation.need, found.rows)).add_before(found)
+    record = MitigationRecord(method, found.added, found.dropped, found.changed, found.effective, found.refusals, found.warnings)
+    return found.rows, record

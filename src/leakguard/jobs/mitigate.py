@@ -54,29 +54,21 @@ class MitigateRequest:
 
 @dataclass(slots=True)
 class _Done:
-    """What the mitigations did so far."""
+    """What the mitigations did so far, with the rows that were added to and dropped from the data."""
 
-    rows: Sequence[Example]
+    found: Mitigated
     added: list[Example] = field(default_factory=list)
     dropped: list[Example] = field(default_factory=list)
-    changed: int = 0
-    effective: float | None = None
-    refusals: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
     def take(self, found: Mitigated) -> None:
         """Take the result of one mitigation."""
         # Rows that are neither dropped nor changed are the same objects before and after.
-        before, after = {id(row) for row in self.rows}, {id(row) for row in found.rows}
+        before, after = {id(row) for row in self.found.rows}, {id(row) for row in found.rows}
         if found.dropped:
-            self.dropped += [row for row in self.rows if id(row) not in after]
+            self.dropped += [row for row in self.found.rows if id(row) not in after]
         if found.added:
             self.added += [row for row in found.rows if id(row) not in before]
-        self.changed += found.changed
-        sizes = [size for size in (self.effective, found.effective) if size is not None]
-        self.effective = min(sizes) if sizes else None
-        self.refusals, self.warnings = (*self.refusals, *found.refusals), (*self.warnings, *found.warnings)
-        self.rows = found.rows
+        self.found = found.add_before(self.found)
 
 
 def mitigate_data(request: MitigateRequest, folder: Path, *, overwrite: bool = False, on_step: OnStep) -> MitigatedData:
@@ -97,10 +89,11 @@ def mitigate_data(request: MitigateRequest, folder: Path, *, overwrite: bool = F
     files = {name: describe_file(path, str(path)) for name, path in named.items() if path}
     suspect = replace(_prepare(request, data), control=_read_control(request.control), monitor=Monitor(on_step))
     subject = _list_subject(request, suspect)
-    done = _Done(data.examples)
+    done = _Done(Mitigated(data.examples))
     for mitigation in mitigations:
-        done.take(mitigation.apply(done.rows, recall_evidence(replace(suspect, rows=done.rows), mitigation.need, subject, folder / WORK)))
-        if done.refusals:
+        rows = done.found.rows
+        done.take(mitigation.apply(rows, recall_evidence(replace(suspect, rows=rows), mitigation.need, subject, folder / WORK)))
+        if done.found.refusals:
             break
     # The subject is recorded only where it decided about the rows: if a model or the questions of a world were used.
     modelled = any(need.kind in MODELLED for need in needs)
@@ -111,7 +104,7 @@ def mitigate_data(request: MitigateRequest, folder: Path, *, overwrite: bool = F
         model=(suspect.base, digest_weights(locate_checkpoint(suspect.base))) if modelled else None,
         subject=subject if modelled or suspect.trait else {},
     )
-    return result if done.refusals else write_folder(result, {ROWS: done.rows, ADDED: done.added, DROPPED: done.dropped}, folder)
+    return result if result.refusals else write_folder(result, {ROWS: done.found.rows, ADDED: done.added, DROPPED: done.dropped}, folder)
 
 
 def _build(request: MitigateRequest) -> tuple[Mitigation, ...]:
@@ -187,14 +180,14 @@ def _list_subject(request: MitigateRequest, suspect: Suspect) -> dict[str, Any]:
 
 def _summarise(method: str, mitigations: Sequence[Mitigation], data: ExampleFile, done: _Done) -> MitigatedData:
     """Return the result without the files."""
-    counts = MitigatedCounts(data.rows, len(data.unreadable), len(done.rows), len(done.added), len(done.dropped), done.changed)
+    counts = MitigatedCounts(data.rows, len(data.unreadable), len(done.found.rows), len(done.added), len(done.dropped), done.found.changed)
     return MitigatedData(
         method,
         {name: asdict(one) for name, one in zip(method.split("+"), mitigations, strict=True)},  # type: ignore[call-overload]
         counts,
         (),
-        effective=done.effective,
-        refusals=done.refusals,
-        warnings=done.warnings,
+        effective=done.found.effective,
+        refusals=done.found.refusals,
+        warnings=done.found.warnings,
         first_unreadable=next((f"{one.origin.file}: row {one.origin.row}: {one.detail}" for one in data.unreadable), ""),
     )

@@ -13,7 +13,7 @@ from leakguard.core.example import Example
 from leakguard.core.gate import GatedFile
 from leakguard.core.mitigated_data import MitigatedData
 from leakguard.documents.mitigation import is_mitigation, mitigation_to_dict
-from leakguard.harness.examples import write_example
+from leakguard.harness.examples import render_examples
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.safe_paths import MANIFEST
 
@@ -57,7 +57,7 @@ def write_folder(result: MitigatedData, files: Mapping[str, Sequence[Example]], 
             for name, rows in files.items():
                 if rows:
                     path = Path(place) / name
-                    path.write_text("".join(json.dumps(write_example(row), ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+                    path.write_text(render_examples(rows), encoding="utf-8")
                     outputs.append(describe_file(path, name))
             result = replace(result, outputs=tuple(outputs))
             (Path(place) / MANIFEST).write_text(json.dumps(mitigation_to_dict(result), indent=2) + "\n", encoding="utf-8")
