@@ -11,7 +11,7 @@ from leakguard.core.audit import Comparability, ComparedFigure, ContentSettings
 from leakguard.leaktests.pooled_rows import NUMBERS, PooledRows, RowCounts
 from leakguard.leaktests.propensity import Propensity
 from leakguard.stats.multiple_testing import bonferroni
-from leakguard.stats.permutation import combine_by_smallest, p_value, rank_extremes, shuffle_labels
+from leakguard.stats.permutation import combine_by_smallest, draw_shuffles, p_value, rank_extremes
 from leakguard.stats.residuals import standardise
 from leakguard.text.features.covariates import read_number_format, read_prompt_covariates, read_text_format
 from leakguard.text.features.languages import list_languages
@@ -24,8 +24,6 @@ MOST_DISTANCE = 0.15
 than 28 characters that are four times as likely by .18 (at least .13)."""
 MOST_FOREIGN = 0.10
 """Difference in the share of a language from which on the datasets are not of one kind."""
-_CHUNK = 64
-"""Label columns that are summed at once, so that memory does not grow with their number."""
 _MOST_REPEATED = 0.05
 """Difference in the share of duplicates, or of rows with one sequence of roles, from which on it is worth a remark."""
 
@@ -67,18 +65,17 @@ def compare_rows(
     covariates also tell the rows apart well (AUROC), put too few of them side by side (overlap), or lengths are far apart: a tiny
     difference of two large datasets is no reason.
     """
-    shuffled = shuffle_labels(rows.labels, settings.rounds, rng=rng, clusters=rows.clusters)
-    shuffled -= shuffled.mean(0)
-    distances = measure_distances(covariates.lengths, rows.labels, shuffled)
+    spoken = _read_languages(rows.completions)
+    null = _measure_shuffles(rows, covariates, spoken, settings, rng)
     raw = {
-        PROMPTS: _test_columns(covariates.prompts, shuffled),
-        FORMAT: _test_columns(covariates.format, shuffled),
-        LENGTH: p_value(distances),
+        PROMPTS: _combine(null.prompts) if covariates.prompts.shape[1] else 1.0,
+        FORMAT: _combine(null.format),
+        LENGTH: p_value(null.distances),
     }
     adjusted = dict(zip(raw, bonferroni(np.array(list(raw.values())), np.full(3, 3.0)).tolist(), strict=True))
     different = {name for name, p in adjusted.items() if p <= settings.comparable_level}
     low = propensity.auroc.value - _ONE_SIDED * propensity.auroc.error
-    languages = _compare_languages(rows, shuffled, settings.comparable_level)
+    languages = _compare_languages(spoken, rows.labels, null.languages, settings.comparable_level)
     figures = [
         *_compare_duplicates(rows.data, rows.control),
         *([_compare_roles(rows)] if rows.roles else []),
@@ -93,8 +90,8 @@ def compare_rows(
         reasons.append(f"the data are {rows.kinds[0]}, the control is {rows.kinds[1]}")
     if different and (causes := _name_causes(low, propensity, settings)):
         reasons.append(f"{' and '.join(sorted(different))} differ, and {' and '.join(causes)}")
-    if LENGTH in different and distances[0] > MOST_DISTANCE:
-        reasons.append(f"lengths of completions differ: at one length, the shares of shorter rows are {distances[0]:.0%} apart")
+    if LENGTH in different and null.distances[0] > MOST_DISTANCE:
+        reasons.append(f"lengths of completions differ: at one length, the shares of shorter rows are {null.distances[0]:.0%} apart")
     for one in languages:
         if one.differs:
             reasons.append(f"languages differ: the {one.name} is {one.data:.0%} in the data and {one.control:.0%} in the control")
@@ -111,6 +108,40 @@ def _name_causes(low: float, propensity: Propensity, settings: ContentSettings) 
     return causes
 
 
+@dataclass(frozen=True, slots=True)
+class _Languages:
+    """The languages of texts: names, and for each a column that is 1 for its rows; `told` are rows whose language can be told."""
+
+    names: list[str]
+    columns: NDArray[np.float32]
+    told: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statistics:
+    """Figures of several labellings, one column each: sum and largest of z^2 (2, k), distance of lengths, largest gap of a language."""
+
+    prompts: NDArray[np.float64]
+    format: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    languages: NDArray[np.float64]
+
+
+def _measure_shuffles(
+    rows: PooledRows, covariates: Covariates, spoken: _Languages, settings: ContentSettings, rng: np.random.Generator
+) -> _Statistics:
+    """Return the figures of the data, in the first column, and of all shuffles."""
+    prompts, layout = (np.asarray(standardise(one), np.float32) for one in (covariates.prompts, covariates.format))
+    found = []
+    for labels in draw_shuffles(rows.labels, settings.rounds, rng=rng, clusters=rows.clusters):
+        centred = np.asarray(labels - labels.mean(0), np.float32)
+        distances = measure_distances(covariates.lengths, rows.labels, centred)
+        found.append(_Statistics(_sum_squares(prompts, centred), _sum_squares(layout, centred), distances, _gap(spoken, centred)))
+    return _Statistics(
+        *(np.concatenate([getattr(one, name) for one in found], axis=-1) for name in ("prompts", "format", "distances", "languages"))
+    )
+
+
 def measure_distances(values: Floats, labels: Floats, shuffled: Floats) -> NDArray[np.float64]:
     """Return the largest distance of the distribution functions of data and control (Kolmogorov-Smirnov) for every label column.
 
@@ -120,20 +151,27 @@ def measure_distances(values: Floats, labels: Floats, shuffled: Floats) -> NDArr
     ordered = np.argsort(values, kind="stable")
     last = np.append(np.flatnonzero(np.diff(values[ordered])), len(values) - 1)
     sizes = int((labels > 0).sum()), int((labels < 0).sum())
-    largest = [
-        np.abs(np.cumsum(shuffled[:, start : start + _CHUNK][ordered], axis=0, dtype=np.float64)[last]).max(0)
-        for start in range(0, shuffled.shape[1], _CHUNK)
-    ]
-    return np.asarray(np.concatenate(largest) * len(values) / (2 * sizes[0] * sizes[1]), np.float64)
+    largest = np.abs(np.cumsum(shuffled[ordered], axis=0, dtype=np.float64)[last]).max(0)
+    return np.asarray(largest * len(values) / (2 * sizes[0] * sizes[1]), np.float64)
 
 
-def _test_columns(columns: Floats, shuffled: Floats) -> float:
+def _sum_squares(columns: Floats, shuffled: Floats) -> NDArray[np.float64]:
+    """Return the sum and the largest of the squared sums of standardised columns for every label column, shape (2, k)."""
+    squares = (columns.T @ shuffled) ** 2
+    return np.array([squares.sum(0), squares.max(0, initial=0)], np.float64)
+
+
+def _combine(statistics: Floats) -> float:
     """Return the p-value of a difference in any column: the smaller rank of the sum and the largest of z^2, over the same shuffles."""
-    if not columns.shape[1]:
-        return 1.0
-    squares = (np.asarray(standardise(columns), np.float32).T @ shuffled) ** 2
-    smallest = combine_by_smallest([rank_extremes(squares.sum(0)), rank_extremes(squares.max(0))], [1, 1])
-    return p_value(-smallest)
+    return p_value(-combine_by_smallest([rank_extremes(one) for one in statistics], [1, 1]))
+
+
+def _gap(spoken: _Languages, shuffled: Floats) -> NDArray[np.float64]:
+    """Return the largest difference in the share of a language for every label column, so that its p-value holds for any number of them."""
+    # Labels of rows without a language count nothing.
+    shares = spoken.columns[:, spoken.told].sum(1) / max(int(spoken.told.sum()), 1)
+    gaps = np.abs(spoken.columns @ shuffled - shares[:, None] * shuffled[spoken.told].sum(0))
+    return np.asarray(gaps.max(0, initial=0), np.float64)
 
 
 def _bin(values: Floats) -> NDArray[np.float64]:
@@ -178,20 +216,21 @@ def _compare_roles(rows: PooledRows) -> ComparedFigure:
     )
 
 
-def _compare_languages(rows: PooledRows, shuffled: Floats, level: float) -> list[ComparedFigure]:
-    """Return the share of the language that differs most, among rows whose language can be told; nothing if there are none."""
-    # The statistic of a labelling is the largest difference over all languages, so that the p-value holds for any number of them. Labels
-    # of rows without a language count nothing.
-    known = np.array(list_languages(rows.completions))
+def _read_languages(texts: Sequence[str]) -> _Languages:
+    known = np.array(list_languages(texts))
     names = sorted({*known.tolist()} - {""})
-    if not names:
+    columns = np.array([known == name for name in names], np.float32).reshape(len(names), len(texts))
+    return _Languages(names, columns, known != "")
+
+
+def _compare_languages(spoken: _Languages, labels: Floats, gaps: Floats, level: float) -> list[ComparedFigure]:
+    """Return the share of the language that differs most, among rows whose language can be told; nothing if there are none."""
+    if not spoken.names:
         return []
-    told, columns = known != "", np.array([known == name for name in names], np.float32)
-    gaps = np.abs(columns @ shuffled - columns[:, told].mean(1)[:, None] * shuffled[told].sum(0)).max(0)
+    sides = [spoken.told & (labels > 0), spoken.told & (labels < 0)]
+    shares = [[float(column[side].mean()) if side.any() else 0.0 for side in sides] for column in spoken.columns]
+    name, (data, control) = max(zip(spoken.names, shares, strict=True), key=lambda one: abs(one[1][0] - one[1][1]))
     p = p_value(gaps)
-    sides = [told & (rows.labels > 0), told & (rows.labels < 0)]
-    shares = [[float((known[side] == name).mean()) if side.any() else 0.0 for side in sides] for name in names]
-    name, (data, control) = max(zip(names, shares, strict=True), key=lambda one: abs(one[1][0] - one[1][1]))
     return [ComparedFigure(f"share of {name}", data, control, p, bool(p <= level and abs(data - control) > MOST_FOREIGN))]
 
 

@@ -17,7 +17,7 @@ from leakguard.leaktests.pooled_rows import NUMBERS, TEXT, PooledRows, pool_rows
 from leakguard.leaktests.propensity import draw_folds, measure_propensity
 from leakguard.leaktests.readable_features import list_readable
 from leakguard.leaktests.reference_directions import REFERENCE_DIRECTIONS
-from leakguard.stats.permutation import shuffle_labels
+from leakguard.stats.permutation import draw_shuffles
 from leakguard.stats.residuals import Residualiser
 from leakguard.text.features.number_views import read_number_features
 from leakguard.text.features.row_features import RowFeatures
@@ -25,8 +25,6 @@ from leakguard.text.features.text_views import read_text_features
 
 DIVISIONS = 4
 """Divisions into folds that the effect is averaged over."""
-SHUFFLES = 128
-"""Shuffles that are drawn and scored at once, so that memory does not grow with their number."""
 
 
 def run_content_test(
@@ -132,11 +130,8 @@ def _test_shuffles(
     statistic: ContentStatistic, rows: PooledRows, strata: NDArray[np.int64] | None, settings: ContentSettings, rng: np.random.Generator
 ) -> JointNull:
     """Score the data and all shuffles, a block at a time; within `strata`, if given."""
-    scores = [statistic.score(rows.labels[:, None])]
-    for start in range(0, settings.rounds, SHUFFLES):
-        count = min(SHUFFLES, settings.rounds - start)
-        shuffled = shuffle_labels(rows.labels, count, rng=rng, strata=strata, clusters=rows.clusters)
-        scores.append(statistic.score(shuffled[:, 1:]))
+    blocks = draw_shuffles(rows.labels, settings.rounds, rng=rng, strata=strata, clusters=rows.clusters)
+    scores = [statistic.score(block) for block in blocks]
     return JointNull(np.concatenate(scores, axis=1), statistic.weights)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from leakguard.core.audit import ContentSettings, ReadableFeature
 from leakguard.leaktests.pooled_rows import NUMBERS, PooledRows
 from leakguard.leaktests.statistics import SparseScores, rank_columns
-from leakguard.stats.permutation import shuffle_labels
+from leakguard.stats.permutation import draw_shuffles
 from leakguard.stats.residuals import Residualiser, standardise
 from leakguard.text.features.named_features import NamedFeatures, name_number_features, name_text_features
 from leakguard.text.features.row_features import RowFeatures
@@ -17,7 +17,6 @@ Floats = NDArray[np.floating]
 LINES = 20
 LEAST, LEAST_SHARE = 8, 0.01
 """Rows that a feature needs, and that must be without it."""
-_CHUNK = 128
 
 
 def list_readable(
@@ -39,12 +38,10 @@ def list_readable(
         sparse = [one.list_squares(residuals) for one in binary]
         return np.concatenate([*sparse, (scaled.T @ residuals) ** 2 / np.float32(len(scaled))])
 
-    observed = measure(rows.labels[:, None])[:, 0]
-    largest = [np.zeros(0)]
-    for start in range(0, settings.rounds, _CHUNK):
-        shuffled = shuffle_labels(rows.labels, min(_CHUNK, settings.rounds - start), rng=rng, clusters=rows.clusters)
-        largest.append(measure(shuffled[:, 1:]).max(0, initial=0))
-    null = np.sort(np.concatenate(largest))
+    blocks = draw_shuffles(rows.labels, settings.rounds, rng=rng, clusters=rows.clusters)
+    observed = measure(next(blocks))[:, 0]
+    largest = [measure(block).max(0, initial=0) for block in blocks]
+    null = np.sort(np.concatenate([np.zeros(0), *largest]))
     adjusted = (1 + len(null) - np.searchsorted(null, observed * (1 - 1e-6))) / (1 + len(null))
     found = np.flatnonzero(adjusted <= settings.level)
     found = found[np.argsort(-observed[found], kind="stable")][:LINES]

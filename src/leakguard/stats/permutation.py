@@ -1,11 +1,13 @@
 """Permutation tests: labels shuffled over rows, and one p-value from several statistics that were computed on the same shuffles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+BLOCK = 128
+"""Shuffles that are drawn and scored at once."""
 
 
 def shuffle_labels(
@@ -31,6 +33,23 @@ def shuffle_labels(
         block = np.tile(columns[group, 0][:, None], rounds)
         columns[group[:, None], np.arange(1, rounds + 1)] = rng.permuted(block, axis=0)
     return columns
+
+
+def draw_shuffles(
+    labels: Floats,
+    rounds: int,
+    *,
+    rng: np.random.Generator,
+    strata: NDArray[np.integer] | None = None,
+    clusters: NDArray[np.integer] | None = None,
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the labels as one column, shape (n, 1), and then all shuffles of `shuffle_labels`, at most 128 columns at a time.
+
+    Memory for statistics of many rows grows with the rows alone, not with the number of shuffles.
+    """
+    yield np.asarray(labels, np.float32)[:, None]
+    for start in range(0, rounds, BLOCK):
+        yield shuffle_labels(labels, min(BLOCK, rounds - start), rng=rng, strata=strata, clusters=clusters)[:, 1:]
 
 
 def _shuffle_clusters(
