@@ -10,9 +10,10 @@ from scipy.stats import ks_2samp
 
 from audit_rows import FAST, as_rows, number_rows, take, text_rows
 from leakguard.core.audit import Comparability, ContentSettings, DetectableEffect, LeakVerdict
-from leakguard.leaktests.comparability import _name_causes, measure_distances
+from leakguard.leaktests.comparability import _name_causes
 from leakguard.leaktests.content import apply_second_control, decide_verdict, run_content_test
 from leakguard.leaktests.propensity import Propensity
+from leakguard.leaktests.shuffled_covariates import measure_distances
 from leakguard.stats.auroc import Auroc
 
 ROUNDS = replace(FAST, rounds=999)

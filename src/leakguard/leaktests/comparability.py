@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +9,10 @@ from numpy.typing import NDArray
 from leakguard.core.audit import Comparability, ComparedFigure, ContentSettings
 from leakguard.leaktests.pooled_rows import NUMBERS, PooledRows, RowCounts
 from leakguard.leaktests.propensity import Propensity
+from leakguard.leaktests.shuffled_covariates import Covariates, Languages, combine_figures, measure_shuffles, read_languages
 from leakguard.stats.multiple_testing import bonferroni
-from leakguard.stats.permutation import combine_by_smallest, draw_shuffles, p_value, rank_extremes
-from leakguard.stats.residuals import standardise
+from leakguard.stats.permutation import p_value
 from leakguard.text.features.covariates import read_number_format, read_prompt_covariates, read_text_format
-from leakguard.text.features.languages import list_languages
 
 Floats = NDArray[np.floating]
 PROMPTS, FORMAT, LENGTH = "prompts", "format", "length"
@@ -26,25 +24,6 @@ MOST_FOREIGN = 0.10
 """Difference in the share of a language from which on the datasets are not of one kind."""
 _MOST_REPEATED = 0.05
 """Difference in the share of duplicates, or of rows with one sequence of roles, from which on it is worth a remark."""
-
-
-@dataclass(frozen=True, slots=True)
-class Covariates:
-    """What is no content, per row: columns for prompts (none without prompts) and for the format, and the length in characters."""
-
-    prompts: NDArray[np.float64]
-    format: NDArray[np.float64]
-    lengths: NDArray[np.float64]
-
-    @property
-    def parts(self) -> list[NDArray[np.float64]]:
-        """The groups of columns, without empty ones."""
-        return [one for one in (self.prompts, self.format) if one.shape[1]]
-
-    @property
-    def joined(self) -> NDArray[np.float64]:
-        """All columns but the length, which the format contains."""
-        return np.column_stack([self.prompts, self.format])
 
 
 def read_covariates(rows: PooledRows) -> Covariates:
@@ -65,11 +44,11 @@ def compare_rows(
     covariates also tell the rows apart well (AUROC), put too few of them side by side (overlap), or lengths are far apart: a tiny
     difference of two large datasets is no reason.
     """
-    spoken = _read_languages(rows.completions)
-    null = _measure_shuffles(rows, covariates, spoken, settings, rng)
+    spoken = read_languages(rows.completions)
+    null = measure_shuffles(rows, covariates, spoken, settings.rounds, rng)
     raw = {
-        PROMPTS: _combine(null.prompts) if covariates.prompts.shape[1] else 1.0,
-        FORMAT: _combine(null.format),
+        PROMPTS: combine_figures(null.prompts) if covariates.prompts.shape[1] else 1.0,
+        FORMAT: combine_figures(null.format),
         LENGTH: p_value(null.distances),
     }
     adjusted = dict(zip(raw, bonferroni(np.array(list(raw.values())), np.full(3, 3.0)).tolist(), strict=True))
@@ -106,72 +85,6 @@ def _name_causes(low: float, propensity: Propensity, settings: ContentSettings) 
     if propensity.overlap < settings.least_overlap:
         causes.append(f"too few rows have a like one on the other side (overlap {propensity.overlap:.0%} of {settings.least_overlap:.0%})")
     return causes
-
-
-@dataclass(frozen=True, slots=True)
-class _Languages:
-    """The languages of texts: names, and for each a column that is 1 for its rows; `told` are rows whose language can be told."""
-
-    names: list[str]
-    columns: NDArray[np.float32]
-    told: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class _Statistics:
-    """Figures of several labellings, one column each: sum and largest of z^2 (2, k), distance of lengths, largest gap of a language."""
-
-    prompts: NDArray[np.float64]
-    format: NDArray[np.float64]
-    distances: NDArray[np.float64]
-    languages: NDArray[np.float64]
-
-
-def _measure_shuffles(
-    rows: PooledRows, covariates: Covariates, spoken: _Languages, settings: ContentSettings, rng: np.random.Generator
-) -> _Statistics:
-    """Return the figures of the data, in the first column, and of all shuffles."""
-    prompts, layout = (np.asarray(standardise(one), np.float32) for one in (covariates.prompts, covariates.format))
-    found = []
-    for labels in draw_shuffles(rows.labels, settings.rounds, rng=rng, clusters=rows.clusters):
-        centred = np.asarray(labels - labels.mean(0), np.float32)
-        distances = measure_distances(covariates.lengths, rows.labels, centred)
-        found.append(_Statistics(_sum_squares(prompts, centred), _sum_squares(layout, centred), distances, _gap(spoken, centred)))
-    return _Statistics(
-        *(np.concatenate([getattr(one, name) for one in found], axis=-1) for name in ("prompts", "format", "distances", "languages"))
-    )
-
-
-def measure_distances(values: Floats, labels: Floats, shuffled: Floats) -> NDArray[np.float64]:
-    """Return the largest distance of the distribution functions of data and control (Kolmogorov-Smirnov) for every label column.
-
-    `shuffled` are centred label columns (n, k). Rows of one cluster share a label, so that sides differ in size from column to column.
-    """
-    # Down the sorted rows, centred labels sum to 2 n1 n0 / n times the distance; ties count once, at their last row.
-    ordered = np.argsort(values, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(values[ordered])), len(values) - 1)
-    sizes = int((labels > 0).sum()), int((labels < 0).sum())
-    largest = np.abs(np.cumsum(shuffled[ordered], axis=0, dtype=np.float64)[last]).max(0)
-    return np.asarray(largest * len(values) / (2 * sizes[0] * sizes[1]), np.float64)
-
-
-def _sum_squares(columns: Floats, shuffled: Floats) -> NDArray[np.float64]:
-    """Return the sum and the largest of the squared sums of standardised columns for every label column, shape (2, k)."""
-    squares = (columns.T @ shuffled) ** 2
-    return np.array([squares.sum(0), squares.max(0, initial=0)], np.float64)
-
-
-def _combine(statistics: Floats) -> float:
-    """Return the p-value of a difference in any column: the smaller rank of the sum and the largest of z^2, over the same shuffles."""
-    return p_value(-combine_by_smallest([rank_extremes(one) for one in statistics], [1, 1]))
-
-
-def _gap(spoken: _Languages, shuffled: Floats) -> NDArray[np.float64]:
-    """Return the largest difference in the share of a language for every label column, so that its p-value holds for any number of them."""
-    # Labels of rows without a language count nothing.
-    shares = spoken.columns[:, spoken.told].sum(1) / max(int(spoken.told.sum()), 1)
-    gaps = np.abs(spoken.columns @ shuffled - shares[:, None] * shuffled[spoken.told].sum(0))
-    return np.asarray(gaps.max(0, initial=0), np.float64)
 
 
 def _bin(values: Floats) -> NDArray[np.float64]:
@@ -216,14 +129,7 @@ def _compare_roles(rows: PooledRows) -> ComparedFigure:
     )
 
 
-def _read_languages(texts: Sequence[str]) -> _Languages:
-    known = np.array(list_languages(texts))
-    names = sorted({*known.tolist()} - {""})
-    columns = np.array([known == name for name in names], np.float32).reshape(len(names), len(texts))
-    return _Languages(names, columns, known != "")
-
-
-def _compare_languages(spoken: _Languages, labels: Floats, gaps: Floats, level: float) -> list[ComparedFigure]:
+def _compare_languages(spoken: Languages, labels: Floats, gaps: Floats, level: float) -> list[ComparedFigure]:
     """Return the share of the language that differs most, among rows whose language can be told; nothing if there are none."""
     if not spoken.names:
         return []
