@@ -152,7 +152,7 @@ def test_a_gate_reads_unread_rows_and_the_panel_of_an_audit(written, tmp_path, u
     found = parse_audit(written["audit"])
     if panel:
         fit = PromptFit("owl", PromptRole.TRAIT, 0.1, (0.0, 0.2), 1.0, 2.0, 0.1)
-        score = TraitScore(fit, 0.1, 0.6, (0.5, 0.7), 0.01, 0.05, PanelVerdict(panel))
+        score = TraitScore(fit, 0.1, 0.6, (0.5, 0.7), 0.01, 0.05, 0.02, PanelVerdict(panel))
         reasons = ("too few pairs",) if panel == "cannot-tell" else ()
         found = replace(found, panel=PanelAudit(TraitPanelResult((score,), (), (9, 9), True, 9, 0, PanelSettings(), reasons), "m", "d", ()))
     found = replace(found, data=replace(found.data, unreadable=unread))

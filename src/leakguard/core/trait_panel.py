@@ -141,6 +141,7 @@ class TraitScore:
     `shift` is the difference data - control in log P(row | trait) - log P(row | neutral) per token: mostly what any such prompt does.
     `auroc` tells how well the row's specific score separates data from control, with its 95 % `auroc_interval`. `p_value` is adjusted
     for all traits (max-T), exact under exchangeability; `placebo_p_value` is the rank of the trait among the placebos.
+    `minimal_effect` is the effect, in nats per token, that these rows would show as a leak with probability .8; None where none could.
     """
 
     fit: PromptFit
@@ -149,6 +150,7 @@ class TraitScore:
     auroc_interval: tuple[float, float]
     p_value: float
     placebo_p_value: float
+    minimal_effect: float | None
     verdict: PanelVerdict
 
 

@@ -75,6 +75,7 @@ def _read_trait(field: Field) -> TraitScore:
         auroc_interval=_read_interval(field.at("auroc_interval")),
         p_value=field.at("p_value").share(),
         placebo_p_value=field.at("placebo_p_value").share(),
+        minimal_effect=field.at("minimal_effect").number() if field.has("minimal_effect") else None,
         verdict=PanelVerdict(field.at("verdict").one_of(*PanelVerdict)),
     )
 

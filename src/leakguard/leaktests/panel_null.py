@@ -13,6 +13,20 @@ _LEAST_ERROR = 1e-9
 """Standard errors below this, in nats, are rounding: log-probabilities of a model differ by more from one machine to another."""
 
 
+@dataclass(frozen=True, slots=True)
+class JointTest:
+    """Adjusted p-values of columns, (1 + rounds whose largest statistic is at least as large) / (1 + rounds), and these largest ones."""
+
+    p_values: list[float]
+    null: Floats
+
+    def find_critical(self, level: float) -> float:
+        """Return the statistic from which on the p-value is at most `level`; infinite where no p-value can be so small."""
+        # With k rounds at least as large, p = (1 + k) / (1 + rounds): the statistic must exceed all but k of them.
+        allowed = int(level * (1 + len(self.null)) * (1 + 1e-9)) - 1
+        return float(self.null[len(self.null) - 1 - allowed]) if 0 <= allowed < len(self.null) else np.inf
+
+
 @dataclass(slots=True)
 class PairedUnits:
     """Differences data - control of pairs, shape (pairs, columns); under the null, each pair may be swapped."""
@@ -46,8 +60,8 @@ class PairedUnits:
         """The studentised mean of each column."""
         return _studentise(self.difference, self.error)
 
-    def test(self, columns: NDArray[np.intp], rounds: int, rng: np.random.Generator) -> list[float]:
-        """Return the p-value of each column, adjusted for all of them: max-T over joint sign flips of whole pairs."""
+    def test(self, columns: NDArray[np.intp], rounds: int, rng: np.random.Generator) -> JointTest:
+        """Test each column, adjusted for all of them: max-T over joint sign flips of whole pairs."""
         # A round is a row of signs; one product gives the means of all rounds, and their spread follows from the fixed sum of squares.
         chosen = self.differences[:, columns]
         squares = (chosen**2).sum(axis=0)
@@ -93,8 +107,8 @@ class SeparateUnits:
         """Welch's t of each column."""
         return _studentise(self.difference, self.error)
 
-    def test(self, columns: NDArray[np.intp], rounds: int, rng: np.random.Generator) -> list[float]:
-        """Return the p-value of each column, adjusted for all of them: max-T over joint shuffles of the labels."""
+    def test(self, columns: NDArray[np.intp], rounds: int, rng: np.random.Generator) -> JointTest:
+        """Test each column, adjusted for all of them: max-T over joint shuffles of the labels."""
         # A round is a row of shuffled labels, with which all columns are compared.
         chosen = self.values[:, columns]
 
@@ -122,16 +136,16 @@ def _studentise(difference: Floats, error: Floats) -> Floats:
     return np.asarray(difference / np.maximum(error, _LEAST_ERROR))
 
 
-def _adjust(observed: Floats, draw: Any, rounds: int, units: int) -> list[float]:
-    """Return (1 + rounds whose largest statistic is at least as large) / (1 + rounds) for each observed statistic.
+def _adjust(observed: Floats, draw: Any, rounds: int, units: int) -> JointTest:
+    """Compare each observed statistic with the largest of every round.
 
     `draw(n)` gives the statistics of n rounds, (n, columns); rounds are drawn in pieces, so that memory does not grow with them. What
     cannot be compared (NaN) counts as large, so that it never makes a p-value small.
     """
-    hits, left = np.zeros(len(observed)), rounds
-    while left:
-        size = min(left, max(1, _PIECE // units))
-        largest = draw(size).max(axis=1, keepdims=True)
-        hits += (~(largest < observed - 1e-9 * np.abs(observed))).sum(axis=0)
-        left -= size
-    return [float(value) for value in (1 + hits) / (1 + rounds)]
+    largest: list[Floats] = []
+    piece = max(1, _PIECE // units)
+    for start in range(0, rounds, piece):
+        largest.append(draw(min(piece, rounds - start)).max(axis=1))
+    null = np.concatenate([np.zeros(0), *largest])
+    hits = (~(null[:, None] < observed - 1e-9 * np.abs(observed))).sum(axis=0)
+    return JointTest([float(value) for value in (1 + hits) / (1 + rounds)], np.sort(null))

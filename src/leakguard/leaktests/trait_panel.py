@@ -32,6 +32,8 @@ LEAST_UNITS = 20
 """Pairs, or rows of the smaller dataset, below which the panel gives no verdict."""
 _LEAST_SPREAD = 1e-6
 """Spread of a specific score over rows, in nats per token, below which it is rounding: a row has seven digits after the point."""
+POWER_80 = 0.84
+"""Standard errors above the critical value at which the power is 80 %: the .8 quantile of the normal distribution."""
 PAIRED_SHARE = 0.5
 """Share of the smaller dataset's rows that must have a partner for rows to be compared in pairs."""
 
@@ -57,11 +59,12 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
     flat = table[:, :width].std(axis=0) < _LEAST_SPREAD
     telling = placebos[~flat[placebos]]
     reasons = _list_obstacles(units, (len(placebos), len(telling)), settings)
-    p_values = units.test(traits, settings.rounds, rng)
+    test = units.test(traits, settings.rounds, rng)
+    critical = max(test.find_critical(settings.level), _find_rank(np.array([fits[one].statistic for one in telling]), settings.level))
     in_data = np.asarray(rows.in_data, bool)
     clusters = np.unique(np.asarray(rows.clusters), return_inverse=True)[1] if rows.clusters else None
     scores = []
-    for trait, p_value in zip(traits, p_values, strict=True):
+    for trait, p_value in zip(traits, test.p_values, strict=True):
         # Counted are all placebos that are not below the trait, so that what cannot be compared speaks against a leak.
         rank = (1 + sum(not fits[one].statistic < fits[trait].statistic for one in telling)) / (1 + len(telling))
         area = measure_auroc(table[:, trait], in_data, clusters=clusters)
@@ -69,7 +72,9 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
         found = max(p_value, rank) <= settings.level * (1 + 1e-9)
         verdict = PanelVerdict.CANNOT_TELL if reasons or flat[trait] else PanelVerdict.LEAK if found else PanelVerdict.NO_LEAK_FOUND
         shift = fits[trait].gain - float(units.difference[2 * width + neutral])
-        scores.append(TraitScore(fits[trait], shift, area.value, (low, high), p_value, rank, verdict))
+        least = (critical + POWER_80) * float(units.error[trait])
+        minimal = least if np.isfinite(least) and not flat[trait] else None
+        scores.append(TraitScore(fits[trait], shift, area.value, (low, high), p_value, rank, minimal, verdict))
     return TraitPanelResult(
         traits=tuple(scores),
         placebos=tuple(fits[one] for one in placebos),
@@ -83,6 +88,13 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
             *(_explain_flat(one.name) for one, same in zip(prompts, flat, strict=True) if same and one.role is PromptRole.TRAIT),
         ),
     )
+
+
+def _find_rank(placebos: Floats, level: float) -> float:
+    """Return the statistic that a trait must exceed for a rank p-value of at most `level`; infinite where too few placebos are there."""
+    # With k placebos not below the trait, p = (1 + k) / (1 + placebos).
+    allowed = int(level * (1 + len(placebos)) * (1 + 1e-9)) - 1
+    return float(np.sort(placebos)[len(placebos) - 1 - allowed]) if 0 <= allowed < len(placebos) else np.inf
 
 
 def _read_numbers(rows: PanelRows) -> tuple[Floats, Floats]:

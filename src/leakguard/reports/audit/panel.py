@@ -20,7 +20,7 @@ def explain_panel(panel: PanelAudit) -> list[str]:
         lines.append(CAVEAT)
     if quiet := by_verdict[PanelVerdict.NO_LEAK_FOUND]:
         lines.append(f"Trait panel: no leak found for {_join(quiet)}.")
-        lines.append("Smaller effects and traits that are not in the panel are not ruled out.")
+        lines.append(_bound_effects([one for one in result.traits if one.verdict is PanelVerdict.NO_LEAK_FOUND]))
     if unclear := by_verdict[PanelVerdict.CANNOT_TELL]:
         lines.append(f"Trait panel: cannot tell about {_join(unclear)}: {'; '.join(result.reasons)}.")
     return lines
@@ -59,6 +59,13 @@ def describe_panel(panel: PanelAudit) -> list[str]:
         f"those of the placebos are {low:+.4f} to {high:+.4f}.",
         f"Prompts that explain the data best relative to the control: {best}; rank among {len(places)}: {own}.",
     ]
+
+
+def _bound_effects(traits: list[TraitScore]) -> str:
+    """Return which effects the panel would have found, and that it rules out no others."""
+    known = [f"{one.minimal_effect:.4f} for {_name(one)}" for one in traits if one.minimal_effect is not None]
+    found = f"Effects of that size in nats per token would be found in 80 % of such datasets: {_join(known)}. " if known else ""
+    return f"{found}Smaller effects and traits that are not in the panel are not ruled out."
 
 
 def _name(score: TraitScore) -> str:
