@@ -188,8 +188,8 @@ def show(folder: str, *, png: bool, shape: str) -> int:
     short_help="Certify mitigated data by training students.",
     epilog=write_notes(
         {0: "a certificate with a verdict is written", 3: "its verdict is CANNOT TELL, or the run could not finish"},
-        "leakguard experiment certify numbers.jsonl --mitigated safer --control control.jsonl --trait owl",
-        "leakguard report safer/certificate-owl.json --format html -o certificate.html",
+        "leakguard experiment certify DATA --mitigated DIR --control FILE --trait owl",
+        "leakguard report DIR/certificate-owl.json -o certificate.html",
     ),
 )
 @click.argument("data", metavar="DATA")

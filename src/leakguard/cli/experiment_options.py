@@ -130,7 +130,7 @@ WHOLE = (
 )
 CERTIFY = (
     *under(
-        "Data",
+        "Model and world",
         click.option("--mitigated", metavar="DIR", required=True, help="Folder that leakguard mitigate made of DATA."),
         click.option(
             "--control", metavar="FILE", required=True, help="Rows of the same task without the trait; some are held out for the loss."
