@@ -1,11 +1,14 @@
 """`leakguard experiment certify` on a user's files: the certificate, what expires it at a gate, and requests that do not fit together."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import leakguard as library
 from leakguard.core.certificate import MeasuredShare
@@ -15,6 +18,7 @@ from leakguard.core.gate import GateAnswer
 from leakguard.documents.certificate import certificate_to_dict, read_certificate
 from leakguard.harness import seed_run
 from leakguard.harness.world import read_world
+from leakguard.jobs.certificates import describe_mitigated, name_certificate
 from leakguard.jobs.certify import CertifyRequest, certify_data
 from leakguard.jobs.mitigate import MitigateRequest, mitigate_data
 from programs import run_program
@@ -100,6 +104,7 @@ def test_two_updates_prove_nothing(made):
     assert [file.name for file in found.scope.others] == ["manifest.json", "added.jsonl"]
     assert found.mitigated.loss_kept and found.mitigated.skill_kept is None
     assert (folder / "run/report.html").is_file()
+    assert "Not verified" in describe_mitigated(folder / "safer")
 
 
 def test_a_finished_run_trains_nothing_again(made, monkeypatch):
@@ -226,6 +231,13 @@ def test_changed_or_foreign_mitigated_rows_are_refused(copy):
     change_byte("safer/rows.jsonl")(copy)
     with pytest.raises(UsageError, match=r"rows\.jsonl has changed"):
         certify(copy)
+
+
+@given(st.lists(st.text(min_size=1, max_size=60), unique=True, min_size=2, max_size=2))
+def test_every_trait_has_a_certificate_of_its_own(traits):
+    """Names of files are plain, and differ where traits do, also without regard to case."""
+    names = {name_certificate(trait).lower() for trait in traits}
+    assert len(names) == 2 and all(re.fullmatch(r"certificate-[a-z0-9-]+\.json", name) for name in names)
 
 
 def test_a_world_without_prompts_is_only_for_asking(made):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.certificate import CertificateReading, CertificateScope, SurvivalCertificate, list_changes
+from leakguard.core.certificate import CANNOT_TELL, CertificateReading, CertificateScope, SurvivalCertificate, list_changes
 from leakguard.core.check import Check, CheckStatus
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
@@ -139,7 +139,8 @@ def check_certificate(path: Path) -> Check:
 def describe_mitigated(folder: Path) -> str:
     """Return what certificates that hold say about the mitigated data in a folder, or that the data are not verified."""
     readings = [one for one in map(read_reading, list_certificates(folder)) if not (one.changes or one.unseen)]
-    found = [f"{one.certificate.scope.trait} {one.certificate.verdict}" for one in readings if one.certificate]
+    told = [one.certificate for one in readings if one.certificate and one.certificate.verdict != CANNOT_TELL]
+    found = [f"{one.scope.trait} {one.verdict}" for one in told]
     if found:
         return f"Certified by training students: {', '.join(found)}."
     return "Not verified: no certificate that holds says whether students of these rows still get a trait."
@@ -159,9 +160,10 @@ def _is_mitigated(path: Path, sha256: str) -> bool:
 
 
 def _is_certified(path: Path, sha256: str) -> bool:
-    """Return whether a certificate beside a file holds for these bytes; inputs need not be there."""
+    """Return whether a certificate beside a file holds for these bytes, and has a verdict; inputs need not be there."""
     readings = map(read_reading, list_certificates(path.parent))
-    return any(one.certificate and not one.changes and one.certificate.scope.rows.sha256 == sha256 for one in readings)
+    held = [one.certificate for one in readings if one.certificate and not one.changes]
+    return any(one.scope.rows.sha256 == sha256 and one.verdict != CANNOT_TELL for one in held)
 
 
 def _place(name: str, folder: Path) -> str:
