@@ -219,7 +219,7 @@ def certify(
 
     named = {key: asked.pop(key) for key in ("base", "world", "trait", "seeds", "held_out")}
     request = CertifyRequest(Path(data), Path(control), Path(mitigated), **named, filtered=tuple(map(Path, filtered)), recipe=asked)
-    folder = Path(output) if output else Path("runs") / f"certify-{request.mitigated.name}"
+    folder = Path(output) if output else Path("runs") / f"certify-{request.mitigated.resolve().name}"
     with show_steps(not quiet, "students") as on_progress:
         done = certify_data(request, folder, workers=workers, on_progress=on_progress)
     put(CERTIFICATE_REPORTS[shape](done.certificate, Style(again=mitigated, **look())), None if shape == "table" else "utf-8")

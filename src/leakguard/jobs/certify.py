@@ -124,7 +124,7 @@ def _plan(request: CertifyRequest, manifest: MitigatedData) -> Experiment:
         manifest.method, counts.added, counts.dropped, counts.changed, manifest.effective, manifest.refusals, manifest.warnings
     )
     return Experiment(
-        f"certify {request.mitigated.name}",
+        f"certify {request.mitigated.resolve().name}",
         request.world,
         request.trait,
         title=f"{request.trait} in {request.data.name} after {manifest.method}",
