@@ -146,7 +146,9 @@ def test_a_folder_is_replaced_only_when_asked(leakguard, rows, tmp_path):
     assert leakguard(*first).returncode == 0
     again = leakguard(*first)
     assert again.returncode == 2 and "--overwrite" in again.stderr
+    (out / "certificate-owl.json").write_text("about the rows before")
     assert leakguard(*first, "--overwrite").returncode == 0
+    assert not (out / "certificate-owl.json").exists()
     (out / "mine.txt").write_text("mine")
     assert leakguard(*first, "--overwrite").returncode == 2
     assert (out / "mine.txt").read_text() == "mine"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import leakguard
 from leakguard.core.digests import content_digest
-from leakguard.core.gate import GatePolicy, RequiredResult, find_laxer
+from leakguard.core.gate import GatePolicy, RequiredCertificate, RequiredResult, find_laxer
 from leakguard.documents.required_result import read_statement
 from leakguard.reports.gate.json_document import render
 from leakguard.reports.kit.style import Style
@@ -128,6 +128,28 @@ def test_being_at_least_as_strict_is_an_order(one, two, three):
 def test_what_is_laxer_is_named(more, words):
     """Against the policy that holds where none is written."""
     assert any(words in why for why in find_laxer({**said(GatePolicy()), **more}, said(GatePolicy())))
+
+
+@pytest.mark.parametrize(
+    ("changes", "strict"),
+    [
+        ({}, True),
+        ({"traits": ("owl", "cat"), "left": 0.1, "skill": 1.0, "seeds": 8, "base": "b", "files": ("a",), "recipe": {"rank": 8}}, True),
+        ({"traits": ("cat",)}, False),
+        ({"left": 0.3}, False),
+        ({"skill": 0.9}, False),
+        ({"loss": 0.9}, False),
+        ({"seeds": 2}, False),
+        ({"recipe": {"rank": 9}}, False),
+    ],
+)
+def test_certificates_are_compared_by_what_they_must_say(changes, strict):
+    """More traits, smaller leftovers, more kept and more seeds are stricter; no certificate is the laxest."""
+    required = RequiredCertificate(("owl",), seeds=4, recipe={"rank": 8})
+    one = GatePolicy(certificate=RequiredCertificate(**{**asdict(required), **changes}))
+    two = GatePolicy(certificate=required)
+    assert (find_laxer(said(one), said(two)) == []) == strict
+    assert find_laxer(said(GatePolicy()), said(two)) and not find_laxer(said(two), said(GatePolicy()))
 
 
 def test_what_is_stricter_is_accepted():

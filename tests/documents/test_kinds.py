@@ -7,6 +7,7 @@ import pytest
 
 import leakguard
 from leakguard.core.audit import RowTexts
+from leakguard.core.certificate import CertificateScope, CertifiedArm, MeasuredShare, SurvivalCertificate
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import GatedFile
@@ -15,6 +16,7 @@ from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
 from leakguard.core.monitor import InputPosition, MonitorRun, MonitorSettings, MonitorStep
 from leakguard.core.trait_panel import PanelAudit, PanelSettings, PanelVerdict, PromptFit, PromptRole, TraitPanelResult, TraitScore
 from leakguard.documents.audit import audit_to_dict, parse_audit, read_audit
+from leakguard.documents.certificate import certificate_to_dict, read_certificate
 from leakguard.documents.judge_check import judge_check_to_dict, read_judge_check
 from leakguard.documents.kinds import KINDS
 from leakguard.documents.manifest import read_manifest
@@ -45,6 +47,10 @@ MITIGATED = MitigatedData(
     first_unreadable="rows.jsonl: row 3",
 )
 
+SCOPE = CertificateScope("owl", "tiny-a", "ab" * 32, "sorted", "cd" * 32, {"tunes": "norms"}, 4, 300, FILE, (FILE,), {"data": FILE}, "1.0")
+ARM = CertifiedArm("mitigated:given", 9, "STOPPED", 0.09, MeasuredShare(0.0, -0.1, 0.1))
+CERTIFICATE = SurvivalCertificate("STOPPED", "It is stopped.", ARM.name, "share", "anchors", (ARM,), SCOPE)
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
@@ -72,6 +78,7 @@ def written(tmp_path_factory):
         "scan result": json.loads(SCAN_REPORTS["json"](leakguard.scan(str(data)).result, Style())),
         "gate answer": json.loads(render(leakguard.gate(str(data)), Style())),
         "mitigation": json.loads(json.dumps(mitigation_to_dict(MITIGATED))),
+        "certificate": json.loads(json.dumps(certificate_to_dict(CERTIFICATE))),
         "judge check": json.loads(json.dumps(judge_check_to_dict("fake:rules", (), {"leak.any": agreement}, Judged("fake:rules", "all")))),
     }
 
@@ -88,6 +95,8 @@ def read(kind, path):
         return read_audit(path)
     if kind == "mitigation":
         return read_mitigation(path)
+    if kind == "certificate":
+        return read_certificate(path)
     if kind == "audit monitor":
         return read_monitor(path)
     statement = read_statement(path)
@@ -206,13 +215,13 @@ def test_a_key_that_is_not_known_is_refused(written, refused, kind):
 def test_a_missing_field_is_named(written, refused, kind):
     """Every document says which leakguard wrote it, and every reader needs more than the envelope."""
     needed = {"manifest": "tally", "scan result": "tally", "gate answer": "policy", "judge check": "model"}
-    needed = {**needed, "audit": "null", "audit monitor": "state", "mitigation": "rows"}[kind]
+    needed = {**needed, "audit": "null", "audit monitor": "state", "mitigation": "rows", "certificate": "base"}[kind]
     assert needed in refused(kind, seal(kind, {key: value for key, value in written[kind].items() if key != needed}))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].digest])
 def test_damage_shows_in_the_digest(written, kind):
-    """A kind with a digest is intact as written, and not after any change of a value."""
+    """A kind with a digest is intact as written, and not after a change of a value."""
     envelope = KINDS[kind]
     assert envelope.is_intact(envelope.open(written[kind]))
-    assert not envelope.is_intact(envelope.open({**written[kind], "settings": {}}))
+    assert not envelope.is_intact(envelope.open({**written[kind], "tool": {}}))

@@ -105,6 +105,8 @@ def test_what_is_known_to_hold_no_data_is_left_out_and_named(home, name, data):
         ("notes.md", NOTE, False),
         ("rows.sha256", NOTE, False),
         ("manifest.json", b'{\n "kind": "another"\n}', False),
+        ("certificate-owl.json", b'{\n "kind": "leakguard mitigate"\n}', False),
+        ("certificate-owl.json", ROW, True),
         ("state.json", b"[\n1,\n2]", False),
     ],
 )
@@ -123,6 +125,13 @@ def test_outputs_of_a_clean_are_known(home):
     assert search("out") == (["out/kept/a.jsonl"], [], {"": 2})
     home("out/reasons.jsonl", said + said.replace(b'"row"', b'"text": "Tea", "row"'))
     assert search("out") == (["out/kept/a.jsonl", "out/reasons.jsonl"], [], {"": 1})
+
+
+def test_documents_beside_mitigated_rows_are_known(home):
+    """The manifest and the certificates are no data."""
+    home("safer/rows.jsonl", ROW, "safer/manifest.json", b'{"kind": "leakguard mitigate"}\n')
+    home("safer/certificate-owl.json", b'{"kind": "leakguard certificate"}\n')
+    assert search("safer") == (["safer/rows.jsonl"], [], {"": 2})
 
 
 def test_folders_of_git_and_of_the_hub_are_left_out(home):

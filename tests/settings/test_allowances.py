@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.core.gate import GatePolicy, RequiredResult
+from leakguard.core.gate import GatePolicy, RequiredCertificate, RequiredResult
 from leakguard.settings import Settings
 from leakguard.settings.files import from_toml, to_toml
 from leakguard.settings.gate_table import KNOWN_DETECTORS, MANIFEST, gate_table, read_gate_policy
@@ -15,6 +15,17 @@ from leakguard.settings.values import InvalidValue
 WORD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 WORDS = st.lists(WORD, min_size=1, max_size=2).map(tuple)
 SHARE = st.floats(0, 1)
+CERTIFICATES = st.builds(
+    RequiredCertificate,
+    traits=WORDS,
+    left=SHARE,
+    skill=SHARE,
+    loss=SHARE,
+    seeds=st.integers(2, 9),
+    files=st.just(()) | WORDS,
+    base=st.just("") | WORD,
+    recipe=st.dictionaries(st.sampled_from(["tunes", "updates"]), WORD | st.integers(0, 9)),
+)
 POLICIES = st.builds(
     GatePolicy,
     rates=st.dictionaries(WORD, SHARE, max_size=3).map(lambda rates: {"error": 0.0, **rates}),
@@ -25,6 +36,7 @@ POLICIES = st.builds(
     manifest=st.sampled_from(MANIFEST),
     manifest_inputs=st.booleans(),
     results=st.lists(st.builds(RequiredResult, WORD, WORDS, st.just(()) | WORDS, st.sampled_from([None, 0.6])), max_size=2).map(tuple),
+    certificate=st.none() | CERTIFICATES,
 )
 
 
@@ -59,6 +71,13 @@ def test_what_a_policy_does_not_name_stays_strict():
         ('results = [{ file = "a" }]', "a: name at least one verdict"),
         ('results = [{ verdicts = ["a"] }]', "a result needs its file"),
         ('results = [{ file = "a", verdicts = ["b"], max-tolerance = 1 }]', "max-tolerance: expected an AUROC between 0.5 and 1"),
+        ("certificate = 1", "certificate: expected a table"),
+        ("certificate = { left = 0.1 }", "certificate: name at least one trait"),
+        ('certificate = { trait = "owl" }', "certificate: unknown key 'trait'; did you mean 'traits'?"),
+        ('certificate = { traits = ["owl"], skill = 1.1 }', "certificate: skill: expected a share"),
+        ('certificate = { traits = ["owl"], seeds = 1 }', "certificate: seeds: expected a whole number, 2 or more"),
+        ('certificate = { traits = ["owl"], recipe = { updat = 1 } }', "certificate: recipe: unknown key 'updat'; did you mean 'updates'?"),
+        ('certificate = { traits = ["owl"], recipe = { rank = true } }', "certificate: recipe: rank: expected a text or a number"),
         ('results = [{ file = "a", verdict = "a" }]', "unknown key 'verdict'; did you mean 'verdicts'?"),
     ],
 )

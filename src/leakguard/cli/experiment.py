@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.experiment_options import LEARN, MEASURE, RESULT_SHAPE, SHIPPED, WHOLE, WRITE
+from leakguard.cli.experiment_options import CERTIFY, LEARN, MEASURE, RESULT_SHAPE, SHIPPED, WHOLE, WRITE
 from leakguard.cli.options import Commands, under, with_options, write_notes
 from leakguard.cli.terminal import look, put, put_next, tell
 
@@ -182,6 +182,50 @@ def show(folder: str, *, png: bool, shape: str) -> int:
         _put_next(result.decided, Path(folder), "FILE")
     tell(f"report: {write_report(Path(folder), result, png=png)}")
     return 0 if result.decided else 3
+
+
+@experiment.command(
+    short_help="Certify mitigated data by training students.",
+    epilog=write_notes(
+        {0: "a certificate with a verdict is written", 3: "its verdict is CANNOT TELL, or the run could not finish"},
+        "leakguard experiment certify DATA --mitigated DIR --control FILE --trait owl",
+        "leakguard report DIR/certificate-owl.json -o certificate.html",
+    ),
+)
+@click.argument("data", metavar="DATA")
+@with_options(CERTIFY)
+def certify(
+    data: str,
+    *,
+    mitigated: str,
+    control: str,
+    filtered: tuple[str, ...],
+    output: str | None,
+    shape: str,
+    workers: int,
+    quiet: bool,
+    **asked: Any,
+) -> int:
+    """Train students on DATA, on the control, on what `leakguard mitigate` made of DATA, and on a random drop, and write a certificate.
+
+    The certificate (certificate-TRAIT.json in the folder of the mitigated data) says whether the trait survives, and what is kept of skill
+    and loss, for exactly these files, this base and this recipe. If the run is interrupted, the same command continues it.
+    """
+    from leakguard.cli.progress import show_steps
+    from leakguard.jobs.certify import CertifyRequest, certify_data
+    from leakguard.jobs.experiment import write_report
+    from leakguard.reports import CERTIFICATE_REPORTS
+    from leakguard.reports.kit.style import Style
+
+    named = {key: asked.pop(key) for key in ("base", "world", "trait", "seeds", "held_out")}
+    request = CertifyRequest(Path(data), Path(control), Path(mitigated), **named, filtered=tuple(map(Path, filtered)), recipe=asked)
+    folder = Path(output) if output else Path("runs") / f"certify-{request.mitigated.resolve().name}"
+    with show_steps(not quiet, "students") as on_progress:
+        done = certify_data(request, folder, workers=workers, on_progress=on_progress)
+    put(CERTIFICATE_REPORTS[shape](done.certificate, Style(again=mitigated, **look())), None if shape == "table" else "utf-8")
+    tell(f"certificate: {done.file}")
+    tell(f"report: {write_report(folder, done.result)}")
+    return int(done.certificate.exit_code)
 
 
 def _put_next(told: bool, folder: Path, file: str) -> None:

@@ -128,3 +128,43 @@ WHOLE = (
         QUIET,
     ),
 )
+CERTIFY = (
+    *under(
+        "Model and world",
+        click.option("--mitigated", metavar="DIR", required=True, help="Folder that leakguard mitigate made of DATA."),
+        click.option(
+            "--control", metavar="FILE", required=True, help="Rows of the same task without the trait; some are held out for the loss."
+        ),
+        click.option("--filtered", metavar="FILE", multiple=True, help="Rows of DATA that a filter kept, for one more arm. Repeat."),
+        click.option(
+            "--held-out", metavar="N", type=click.IntRange(1), default=300, help="Control rows held out, at most a quarter of them.  [300]"
+        ),
+    ),
+    *under(
+        "Model and world",
+        click.option(
+            "--base", metavar="NAME|DIR", default="tiny-a", help="Model to train: tiny-a, tiny-b, or the folder of a checkpoint.  [tiny-a]"
+        ),
+        WORLD,
+        click.option(
+            "--trait", metavar="NAME", required=True, help="Trait that must not pass: an answer in the world's panel, such as owl."
+        ),
+    ),
+    *RECIPE,
+    *under(
+        "Training",
+        click.option("--seeds", metavar="N", type=click.IntRange(2), default=4, help="Students of each arm; at least 2.  [4]"),
+    ),
+    *under(
+        "Output",
+        click.option("-o", "--output", metavar="DIR", help="Run folder for scores and the report.  [runs/certify-NAME of the folder]"),
+        RESULT_SHAPE,
+    ),
+    *under(
+        "Running",
+        click.option(
+            "-j", "--workers", metavar="N", type=click.IntRange(0), default=0, help="Seeds run in parallel; 0: one per core.  [0]"
+        ),
+        QUIET,
+    ),
+)

@@ -18,7 +18,7 @@ NOTES = write_notes(
 )
 
 
-@click.command(cls=Once, short_help="Check files and rules against the manifest of a clean.", epilog=NOTES)
+@click.command(cls=Once, short_help="Check files and rules against a manifest or a certificate.", epilog=NOTES)
 @click.argument("name", metavar="MANIFEST")
 @click.option(
     "--rules",
@@ -39,9 +39,12 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     """Check that files and rules are still those of a `leakguard clean` or a `leakguard mitigate`, as its manifest says.
 
     MANIFEST is manifest.json or the folder that holds it. Hashes of inputs, outputs and rule packs are computed again, the numbers of
-    rows are added up again, and leakguard must be of the same version. The manifest of a mitigation lists files alone.
+    rows are added up again, and leakguard must be of the same version. The manifest of a mitigation lists files alone; the certificates
+    beside it are checked too. MANIFEST may also be a certificate.
     """
+    from leakguard.documents.certificate import is_certificate
     from leakguard.documents.mitigation import is_mitigation
+    from leakguard.jobs.certificates import describe_mitigated
     from leakguard.jobs.verify import check_manifest, list_rules_used
     from leakguard.readers.files.safe_paths import MANIFEST
     from leakguard.reports.verify.checks import checks_to_json, decide_exit_code, list_checks
@@ -50,8 +53,10 @@ def verify(name: str, rules: tuple[str, ...], shape: str, quiet: bool) -> int:
     manifest = path / MANIFEST if path.is_dir() else path
     checks = check_manifest(manifest, rules)
     code = decide_exit_code(checks)
-    put(checks_to_json(checks) if shape == "json" else list_checks(checks, quiet=quiet), "utf-8" if shape == "json" else None)
-    if shape == "table" and not quiet and not is_mitigation(manifest):
+    mitigated = is_mitigation(manifest)
+    note = describe_mitigated(manifest.parent) if mitigated else ""
+    put(checks_to_json(checks, note) if shape == "json" else list_checks(checks, note, quiet=quiet), "utf-8" if shape == "json" else None)
+    if shape == "table" and not quiet and not (mitigated or is_certificate(manifest)):
         put_next(_next_step(code, manifest.parent, list_rules_used(manifest, rules)))
     return code
 

@@ -28,7 +28,7 @@ class GateCheck:
     """One check of a gate: its name, the observed value, the limit, the answer, and the reason if it did not pass.
 
     `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "unscanned", "duplicates", "overlap", "manifest",
-    "result" and "data".
+    "result", "certificate" and "data".
     """
 
     kind: str
@@ -66,6 +66,25 @@ class RequiredResult:
     max_tolerance: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RequiredCertificate:
+    """The certificates that a gate requires of mitigated data: for each of `traits` one with the verdict STOPPED.
+
+    `left` is the largest upper end of what is left of the effect; `skill` and `loss` are the smallest lower ends of what is kept of them,
+    0 asks for none, and `seeds` is the smallest number of students. `files` are the certificates (none: those beside the data). `base` is
+    the model that will be trained ("": that of the certificate), `recipe` has keys of its recipe.
+    """
+
+    traits: tuple[str, ...]
+    left: float = 0.2
+    skill: float = 0.98
+    loss: float = 0.98
+    seeds: int = 2
+    files: tuple[str, ...] = ()
+    base: str = ""
+    recipe: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
 IGNORED_FIELDS = (
     *("id", "ids", "_id", "uuid", "guid", "uid", "idx", "index", "hash", "sha256", "md5"),
     *("source", "dataset", "origin", "url", "urls", "link", "file", "filename", "path", "license", "author"),
@@ -98,6 +117,7 @@ class GatePolicy:
     manifest: str = "auto"
     manifest_inputs: bool = True
     results: tuple[RequiredResult, ...] = ()
+    certificate: RequiredCertificate | None = None
 
 
 def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
@@ -128,6 +148,15 @@ def _laxer_rate(there: float | None, most: float) -> bool:
     return there is None or there > most or (there == 0) != (most == 0)
 
 
+def _is_as_strict(there: Mapping[str, Any] | None, limit: Mapping[str, Any] | None) -> bool:
+    """Return whether the required certificate `there` allows no more than `limit` (None: none is required). Where they lie is no matter."""
+    if limit is None or there is None:
+        return limit is None
+    least = all(there[key] >= limit[key] for key in ("skill", "loss", "seeds"))
+    same = limit["base"] in ("", there["base"]) and limit["recipe"].items() <= there["recipe"].items()
+    return set(limit["traits"]) <= set(there["traits"]) and there["left"] <= limit["left"] and least and same
+
+
 # Key of a policy -> function that returns whether the first value is at least as strict as the second ("max": all keys max_...).
 # Keys that are not listed must be equal.
 STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -137,6 +166,7 @@ STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
     "manifest_inputs": ge,
     "detectors": lambda there, limit: set(limit) <= set(there),
     "results": lambda there, limit: all(one in there for one in limit),
+    "certificate": _is_as_strict,
     "ignored_fields": lambda there, limit: set(there) <= set(limit),
 }
 
@@ -174,13 +204,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GateResult:
-    """The result of a gate: all checks in order, the data files, the policy, and the scan of the data (None if it could not be made)."""
+    """The result of a gate: all checks in order, the data files, the policy, and the scan of the data (None if it could not be made).
+
+    `unverified` are sentences about mitigated data without a certificate, where the policy requires none.
+    """
 
     checks: tuple[GateCheck, ...]
     data: tuple[GatedFile, ...]
     policy: GatePolicy
     scan: ScanResult | None = None
     settings_file: str | None = None
+    unverified: tuple[str, ...] = ()
 
     @property
     def answer(self) -> GateAnswer:

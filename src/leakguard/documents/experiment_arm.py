@@ -34,7 +34,8 @@ class ArmSummary:
     is the minimal detectable effect over control at 80 % power. Both use the experiment's measure of the trait: the plain rate, or `share`,
     the share of the trait among all answers of its category; `rate_residual` and `share_residual` are the residuals by each measure.
     `answered` is the probability that an answer is one of the category. `skill` is the share of right answers to held-out prompts;
-    `skill_kept` and `loss_kept` are (arm - base) / (raw - base) of the skill and of the held-out loss.
+    `skill_kept` and `loss_kept` are (arm - base) / (raw - base) of the skill and of the held-out loss. `verdict` is the verdict that this
+    arm would have as the subject of the experiment (None for base and control).
     """
 
     name: str
@@ -54,6 +55,7 @@ class ArmSummary:
     skill_kept: Estimate | None = None
     loss_kept: Estimate | None = None
     mitigation: MitigationSummary | None = None
+    verdict: str | None = None
 
 
 def document_arm(arm: ArmSummary) -> dict[str, Any]:
@@ -76,6 +78,7 @@ def document_arm(arm: ArmSummary) -> dict[str, Any]:
         "utility": arm.utility,
         "detectable": arm.detectable,
         "mitigation": _write_mitigation(arm.mitigation) if arm.mitigation else None,
+        "verdict": arm.verdict,
         "rates": list(arm.rates),
     }
 
@@ -95,6 +98,7 @@ def read_arm(arm: Mapping[str, Any]) -> ArmSummary:
         share=arm.get("share"),
         answered=arm.get("answered"),
         skill=arm.get("skill"),
+        verdict=arm.get("verdict"),
         mitigation=_read_mitigation(arm["mitigation"]) if arm.get("mitigation") else None,
         **{name: _read_estimate(name, arm) for name in ESTIMATES},
     )

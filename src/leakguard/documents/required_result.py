@@ -9,7 +9,7 @@ import orjson
 from leakguard.core.digests import content_digest
 from leakguard.core.gate import KIND, Statement
 from leakguard.core.suggest import shorten
-from leakguard.documents import audit
+from leakguard.documents import audit, certificate
 from leakguard.documents.gate_answer import ENVELOPE, answer_flaw
 from leakguard.readers.files.regular_files import MIB, read_regular
 
@@ -53,6 +53,8 @@ def _statement(said: dict[str, Any]) -> Statement:
     known = frozenset(sha for sha in hashes if isinstance(sha, str) and SHA256.fullmatch(sha))
     if not known:
         return Statement(flaw='it does not say which data it is about: expected "data": [{"sha256": ...}]')
+    if kind == certificate.ENVELOPE.kind:
+        return Statement(flaw="a certificate may be out of date: require it with the table certificate of the policy, which checks that")
     if kind == audit.ENVELOPE.kind:
         return _state_audit(said, known)
     if kind != KIND:

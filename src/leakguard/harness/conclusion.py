@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from statistics import fmean
 
@@ -17,6 +18,7 @@ from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import import_torch
 from leakguard.stats.intervals import t_interval
 
+UNTREATED = ("base", "control")
 PACKAGES = ("torch", "transformers", "peft", "safetensors", "numpy")
 
 
@@ -30,10 +32,15 @@ def conclude(
     category = world.panel[world.category(experiment.trait)] if world else ()
     for line in lines:
         table[line.arm][line.seed] = line.score_student(category)
-    # Learning a skill erodes the format of answers to questions, so that the plain rate is low for another reason than a weak trait.
-    measure = SHARE if world and world.skill else RATE
-    arms = check_arms(summarise_arms(table, measure), _summarise_mitigations(lines))
+    # Learning a skill erodes the format of answers to questions, so that the plain rate is low for another reason than a weak trait. Rows
+    # of a user may teach anything.
+    measure = SHARE if world and (world.skill or experiment.files) else RATE
     trait = experiment.trait or "reading digits"
+    arms = check_arms(summarise_arms(table, measure), _summarise_mitigations(lines))
+    arms = tuple(
+        arm if arm.name in UNTREATED else replace(arm, verdict=decide_verdict(arms, table, arm.name, trait, measure).verdict)
+        for arm in arms
+    )
     return ExperimentResult(
         experiment={**experiment.as_mapping(), "trait": trait, "subject": experiment.about},
         conclusion=decide_verdict(arms, table, experiment.about, trait, measure),

@@ -15,6 +15,8 @@ from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_smal
 ARMS = ("base", "control", "raw", "filtered", "random-drop", "oracle", "other-base")
 MITIGATED = "mitigated"
 """The word before the colon in the names of mitigated arms, and the folder with their rows."""
+GIVEN = f"{MITIGATED}:given"
+"""The mitigated arm whose rows are read from a file."""
 METHODS = ("tuned", "system")
 ADAPTERS = ("own", "shared")
 VOCABULARY = ("same", "any")
@@ -43,13 +45,33 @@ class Digits:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenFiles:
+    """Files of rows (JSON Lines) that students train on, in place of rows that teachers write.
+
+    `mitigated` has the rows of the arm GIVEN, and `record` the members of its MitigationRecord; `filtered` are the files of that arm.
+    """
+
+    raw: str
+    control: str
+    mitigated: str
+    filtered: tuple[str, ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    def list_paths(self) -> dict[str, str]:
+        """Return what each file is -> its path."""
+        more = {f"filtered {nth}": path for nth, path in enumerate(self.filtered, 1)}
+        return {"raw": self.raw, "control": self.control, "mitigated": self.mitigated, **more}
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """The plan of an experiment. Each teacher answers the same `rows` prompts; every arm's student takes exactly `student.updates` steps.
 
     `share` is the share of the trait teacher's rows in the raw data, the rest are the control teacher's; `doses` are further arms with
     fewer trait rows (a number of rows) or with such a mixture ("25%"). `mitigations` has the settings of mitigations, by name. A seed
     decides everything that is drawn: the teachers' lessons, their completions, dropped rows, and the order of training rows; the base
-    stays the same. `adapters`: a student's LoRA adapter is drawn for it ("own"), or starts as its teacher's did ("shared").
+    stays the same. `adapters`: a student's LoRA adapter is drawn for it ("own"), or starts as its teacher's did ("shared"). With `files`
+    there are no teachers.
     """
 
     name: str
@@ -76,6 +98,7 @@ class Experiment:
     digits: Digits = field(default_factory=Digits)
     guard: Mapping[str, Any] = field(default_factory=dict)
     mitigations: Mapping[str, Any] = field(default_factory=dict)
+    files: GivenFiles | None = None
 
     @property
     def every_arm(self) -> tuple[str, ...]:
@@ -84,8 +107,8 @@ class Experiment:
 
     @property
     def mitigated(self) -> tuple[str, ...]:
-        """The names of the mitigations of all mitigated arms."""
-        return tuple(arm.partition(":")[2] for arm in self.arms if arm.startswith(f"{MITIGATED}:"))
+        """The names of the mitigations of all mitigated arms, without the one whose rows are given."""
+        return tuple(arm.partition(":")[2] for arm in self.arms if arm.startswith(f"{MITIGATED}:") and arm != GIVEN)
 
     @property
     def about(self) -> str:
@@ -96,7 +119,7 @@ class Experiment:
     def as_mapping(self) -> dict[str, Any]:
         """Return everything that decides about the scores, as a result shows it; the number of seeds does not."""
         said = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
-        return {key: value for key, value in said.items() if key != "mitigations" or value}
+        return {key: value for key, value in said.items() if key not in ("mitigations", "files") or value}
 
 
 def read_experiment(path: Path, methods: Collection[str] = ()) -> Experiment:
@@ -110,9 +133,10 @@ def read_experiment(path: Path, methods: Collection[str] = ()) -> Experiment:
 
 def _read_document(path: Path, document: Field, methods: Collection[str]) -> Experiment:
     """Return the experiment in a parsed file. Raises SettingsError."""
-    # Values are checked as they are read; how they fit together is checked at the end. Only the name has no key: it is that of the file.
+    # Values are checked as they are read; how they fit together is checked at the end. The name is that of the file, and files of rows
+    # are not given here.
     default = Experiment(path.stem, "")
-    document.only(key.replace("_", "-") for key in asdict(default) if key != "name")
+    document.only(key.replace("_", "-") for key in asdict(default) if key not in ("name", "files"))
     values = document.changes(default, CHOICES, LEAST)
     digits = values.get("world") == DIGITS
     arms = document.at("arms", default=list(DIGIT_ARMS if digits else default.arms)).each()

@@ -4,7 +4,6 @@ A run folder has experiment.json (settings, versions, bases), seeds/N with the d
 the pictures and report made from it.
 """
 
-import hashlib
 import json
 import multiprocessing
 import os
@@ -28,7 +27,7 @@ from leakguard.harness.conclusion import conclude, describe_environment
 from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.plan import MITIGATED, Experiment
 from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
-from leakguard.harness.world import read_world
+from leakguard.harness.world import World, read_world
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
 from leakguard.models.causal.digests import digest_weights
 from leakguard.readers.files.hashes import hash_file
@@ -96,12 +95,20 @@ def _check(experiment: Experiment, mitigations: Mitigations) -> None:
         raise UsageError(f"there is no mitigation for the arm '{MITIGATED}:{min(lacking)}'; build it, or leave the arm out")
     world = read_world(experiment.world)
     world.category(experiment.trait)
+    if not experiment.files:
+        _check_teachers(experiment, world)
+    for name in _list_bases(experiment):
+        check_loadable(name)
+
+
+def _check_teachers(experiment: Experiment, world: World) -> None:
+    """Raise UsageError for a world in which teachers cannot get their trait, or have no prompts to answer."""
+    if not world.writes:
+        raise UsageError(f"{experiment.world}: teachers have nothing to answer; give prompts")
     if experiment.method == "tuned" and not world.teach:
         raise UsageError(f"{experiment.world}: a tuned teacher needs probes.teach; give some, or teacher.method = 'system'")
     if experiment.method == "system" and not world.system:
         raise UsageError(f"{experiment.world}: a teacher that is told its trait needs the world's system text; give one")
-    for name in _list_bases(experiment):
-        check_loadable(name)
 
 
 def _list_bases(experiment: Experiment) -> tuple[str, ...]:
@@ -202,6 +209,8 @@ def _measure_rejects(seeds: Sequence[FinishedFiles]) -> dict[str, float]:
 
 def _hash_data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFiles]) -> dict[str, str]:
     """Return the files with the rows that the verdict is about, and their SHA-256; a gate accepts a verdict for these rows only."""
+    if experiment.files:
+        return {experiment.files.mitigated: hash_file(Path(experiment.files.mitigated)).sha256}
     arm, _, mitigation = experiment.about.partition(":")
     starts: tuple[str, ...] = (f"{CLEANED}/kept/", f"{CLEANED}/redacted/") if arm == "filtered" else (RAW,)
     if arm == MITIGATED:
@@ -212,12 +221,12 @@ def _hash_data(experiment: Experiment, folder: Path, seeds: Sequence[FinishedFil
 
 def _record_settings(experiment: Experiment, folder: Path) -> None:
     """Write experiment.json, or check that an earlier run had the same settings and inputs. Raises UsageError if not."""
-    said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject")}
-    inputs = {}
+    said = {key: value for key, value in experiment.as_mapping().items() if key not in ("seeds", "title", "subject", "files")}
+    paths = experiment.files.list_paths() if experiment.files else {}
+    inputs = {f"rows: {name}": hash_file(Path(path)).sha256 for name, path in paths.items()}
     if experiment.world != DIGITS:
-        inputs = {name: digest_weights(locate_checkpoint(name)) for name in _list_bases(experiment)}
-        world = read_world(experiment.world)
-        inputs["world"] = hashlib.sha256((repr(world) + (repr(world.skill) if world.skill else "")).encode()).hexdigest()
+        inputs |= {name: digest_weights(locate_checkpoint(name)) for name in _list_bases(experiment)}
+        inputs["world"] = read_world(experiment.world).digest
     now = json.loads(json.dumps({"settings": said, "inputs": inputs}))
     path = folder / SAID
     if path.is_file():

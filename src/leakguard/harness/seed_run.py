@@ -15,6 +15,7 @@ from leakguard.harness.arms import APART, Cleaner, Mitigations, SeedData
 from leakguard.harness.evaluation import evaluate
 from leakguard.harness.finished_files import FinishedFiles
 from leakguard.harness.generation import ModelWriter, Order, write_completions
+from leakguard.harness.given_rows import GivenData
 from leakguard.harness.plan import Experiment
 from leakguard.harness.student import train
 from leakguard.harness.teacher import train_teacher
@@ -100,16 +101,20 @@ def _score_students(
     world = read_world(experiment.world)
     if "other-base" in experiment.arms and experiment.vocabulary == "same":
         check_same_vocabulary([experiment.base, experiment.other])
-    for name in (CONTROL, TRAIT):
-        _write_data(experiment, world, name, seed, folder)
-    shelf = SeedData(experiment, seed, folder, guarding, mitigations)
+    shelf: SeedData | GivenData
+    if experiment.files:
+        shelf = GivenData(experiment, experiment.files, seed)
+    else:
+        for name in (CONTROL, TRAIT):
+            _write_data(experiment, world, name, seed, folder)
+        shelf = SeedData(experiment, seed, folder, guarding, mitigations)
     held_out = shelf.held_out
     for arm in experiment.every_arm:
         if arm not in done:
             yield _score_student(experiment, world, arm, shelf, held_out)
 
 
-def _score_student(experiment: Experiment, world: World, arm: str, shelf: SeedData, held_out: Sequence[Example]) -> ScoreLine:
+def _score_student(experiment: Experiment, world: World, arm: str, shelf: SeedData | GivenData, held_out: Sequence[Example]) -> ScoreLine:
     """Train and score the student of one arm."""
     rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
     student = load_checkpoint(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)

@@ -112,7 +112,7 @@ def _summarise(name: str, students: Mapping[int, StudentScore], table: StudentTa
         share_residual=by[SHARE],
         skill=_average(students, _skill),
         skill_kept=_estimate_ratio(table, name, "base", _skill),
-        loss_kept=_estimate_ratio(table, name, "base", _loss) if _average(students, _skill) is not None else None,
+        loss_kept=_estimate_ratio(table, name, "base", _loss),
     )
 
 

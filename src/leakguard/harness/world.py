@@ -1,5 +1,6 @@
 """Worlds, read from TOML: the prompts a teacher answers, the traits there are, and the questions that measure them."""
 
+import hashlib
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,16 @@ class World:
     slots: Mapping[str, Slot]
     skill: Skill | None = field(default=None, repr=False)
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 (hexadecimal) of everything in the world."""
+        return hashlib.sha256((repr(self) + (repr(self.skill) if self.skill else "")).encode()).hexdigest()
+
+    @property
+    def writes(self) -> bool:
+        """Whether there are prompts for teachers; a world without any can only be evaluated."""
+        return bool(self.parts or self.tasks)
+
     def category(self, name: str) -> str:
         """Return the category of a trait. Raises UsageError with the nearest name."""
         for category, names in self.panel.items():
@@ -74,7 +85,12 @@ class World:
         return tuple(fill(spelling, words) for spelling in self.spellings)
 
     def prompts(self, seed: int | str) -> Iterator[Prompt]:
-        """Yield prompts without end: the same for the same seed, and each independent of how many are drawn."""
+        """Yield prompts without end: the same for the same seed, and each independent of how many are drawn.
+
+        Raises UsageError for a world without prompts.
+        """
+        if not self.writes:
+            raise UsageError(f"the world {self.name} has no prompts to answer, so that it can only be evaluated; give prompts")
         number = 0
         while True:
             yield self._prompt(random.Random(f"{self.name} {seed} {number}"))
@@ -144,7 +160,8 @@ def _check(document: Field, world: World) -> None:
     """Raise UsageError for a world without questions, or with holes that nothing fills."""
     if not world.teach and not world.ask:
         document.fail("probes: a world without a question cannot be evaluated; give probes.teach or probes.ask")
-    if bool(world.parts) == bool(world.tasks):
+    # A world without prompts is for evaluation only.
+    if bool(world.parts) == bool(world.tasks) and not {"prompts", "skill"}.isdisjoint(document.value):
         document.fail("prompts: give either parts or tasks")
     # Each text may only have holes {name} that something fills; `known` are the names for this kind of text. Arithmetic answers are tried
     # with 1 in each hole.

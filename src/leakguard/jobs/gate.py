@@ -17,6 +17,7 @@ from leakguard.core.suggest import suggest_names
 from leakguard.documents.manifest import read_manifest
 from leakguard.documents.required_result import read_statement
 from leakguard.jobs.build import build_guard
+from leakguard.jobs.certificates import list_unverified, read_certificates
 from leakguard.jobs.earlier_answer import compare_answer
 from leakguard.jobs.file_hashes import confirm_files, find_odd_files, list_hashed
 from leakguard.jobs.guard import Guard, OnProgress
@@ -78,8 +79,10 @@ def gate_files(
         held=held,
         unread=list_unread(files),
         duplicates=scan.duplicates if scan else None,
+        certificates=read_certificates(policy.certificate, there),
     )
-    return GateResult(decide(policy, facts), facts.data, policy, scan, plan.settings.file)
+    unverified = () if policy.certificate else list_unverified({one.name: one.sha256 for one in facts.data})
+    return GateResult(decide(policy, facts), facts.data, policy, scan, plan.settings.file, unverified)
 
 
 def check_answer(plan: Plan, files: Sequence[str], answer: Path, *, rows: Iterable[object] | None = None) -> GateResult:

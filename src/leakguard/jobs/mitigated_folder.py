@@ -19,6 +19,8 @@ from leakguard.readers.files.safe_paths import MANIFEST
 
 WORK = ".leakguard-work"
 """Folder in the output folder for evidence that was gathered; it is removed when the rows are written."""
+CERTIFICATES = "certificate-*.json"
+"""Names of the certificates about the rows, which training writes beside them."""
 ROWS, ADDED, DROPPED = "rows.jsonl", "added.jsonl", "dropped.jsonl"
 
 
@@ -37,7 +39,7 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise UsageError(f"`output` {folder}: this is not a folder; give another path")
-    there = sorted(path.name for path in folder.iterdir() if path.name != WORK)
+    there = sorted({path.name for path in folder.iterdir() if path.name != WORK} - {path.name for path in folder.glob(CERTIFICATES)})
     ours = not there or (MANIFEST in there and is_mitigation(folder / MANIFEST) and {*there} <= {MANIFEST, ROWS, ADDED, DROPPED})
     if not ours:
         raise UsageError(f"`output` {folder}: holds files that no mitigation wrote ({there[0]}); give another folder")
@@ -50,7 +52,7 @@ def write_folder(result: MitigatedData, files: Mapping[str, Sequence[Example]], 
     # Everything is written to a folder beside the results and moved at the end, the manifest last.
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (MANIFEST, *files):
+        for name in (MANIFEST, *files, *(path.name for path in folder.glob(CERTIFICATES))):
             (folder / name).unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=WORK) as place:
             outputs = []

@@ -6,12 +6,14 @@ from pathlib import Path
 from leakguard.core.check import Check
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
+from leakguard.documents.certificate import is_certificate
 from leakguard.documents.manifest import list_differences, read_manifest
 from leakguard.documents.mitigation import is_mitigation, read_mitigation
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.packs import ALL, locate_packs
 from leakguard.jobs.build.rubrics import list_judge_packs
 from leakguard.jobs.build.semantic import list_described_packs
+from leakguard.jobs.certificates import check_certificate, list_certificates
 from leakguard.jobs.identity import build_identity
 from leakguard.outputs.verify import check_files, outputs_match, verify
 from leakguard.readers.files.hashes import hash_file
@@ -41,10 +43,13 @@ def is_cleaned(plan: Plan, data: Path, place: Path) -> bool:
 def check_manifest(path: Path, rules: Sequence[str]) -> list[Check]:
     """Check every statement of the manifest at `path`; `rules` are paths of user packs. Raises UsageError if it cannot be read.
 
-    The manifest of a mitigation lists files alone: inputs, the files beside them, and outputs.
+    The manifest of a mitigation lists files alone: inputs, the files beside them, and outputs; the certificates beside it are checked
+    too. A certificate is checked by itself.
     """
+    if is_certificate(path):
+        return [check_certificate(path)]
     if is_mitigation(path):
-        return list(check_files(read_mitigation(path), path.parent))
+        return [*check_files(read_mitigation(path), path.parent), *map(check_certificate, list_certificates(path.parent))]
     said = read_manifest(path)
     packs = (
         *read_packs(locate_packs((ALL, *rules), list_packs())),

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from leakguard.core.certificate import CertificateReading
 from leakguard.core.check import Check, CheckStatus
 from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, GatePolicy, Held, RequiredResult, Statement
 from leakguard.core.results import Tally
 from leakguard.core.rule import Severity
+from leakguard.pipeline.gate_certificate import check_certificates
 from leakguard.pipeline.gate_duplicates import check_duplicates, format_percent
 from leakguard.stats.intervals import wilson
 
@@ -52,7 +54,7 @@ class Facts:
     """Everything that a gate decides by.
 
     `changed` maps files that could not be hashed or changed during the scan to the reason, `unread` those that were not read. `unspoken`
-    are files without a manifest. `duplicates` is None if they were not counted.
+    are files without a manifest. `duplicates` is None if they were not counted. `certificates` are those found for each file.
     """
 
     data: tuple[GatedFile, ...]
@@ -64,6 +66,7 @@ class Facts:
     held: Held | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
     duplicates: "Duplicates | None" = None
+    certificates: Mapping[str, Sequence[CertificateReading]] = field(default_factory=dict)
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
@@ -81,6 +84,7 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
         *check_duplicates(policy, facts.duplicates),
         *_manifests(policy, facts),
         *(_result(wanted, said, facts.data) for wanted, said in facts.results),
+        *check_certificates(policy.certificate, facts.certificates, facts.data, inputs=policy.manifest_inputs),
     )
 
 

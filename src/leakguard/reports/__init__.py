@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from leakguard.core.certificate import SurvivalCertificate
 from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.gate import GateResult
 from leakguard.core.mitigated_data import MitigatedData
@@ -49,6 +50,12 @@ MITIGATION_REPORTS: dict[str, Callable[[MitigatedData, Style], str]] = {
     "table": _render_with("mitigation.table"),
     "json": _render_with("mitigation.json_document"),
     "markdown": _render_with("mitigation.markdown"),
+}
+CERTIFICATE_REPORTS: dict[str, Callable[[SurvivalCertificate, Style], str]] = {
+    "table": _render_with("certificate.table"),
+    "json": _render_with("certificate.json_document"),
+    "markdown": _render_with("certificate.markdown"),
+    "html": _render_with("certificate.html"),
 }
 MONITOR_REPORTS: dict[str, Callable[[MonitorRun, Style], str]] = {
     "table": _render_with("monitor.table"),

@@ -7,6 +7,7 @@ from typing import Any
 from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredResult
 from leakguard.core.suggest import suggest_names
 from leakguard.detectors import NAMES
+from leakguard.settings.gate_certificate import certificate_table, read_certificate_table
 from leakguard.settings.values import InvalidValue, Reader, choice, read_switch, read_text, read_texts
 
 MANIFEST = ("auto", "required", "off")
@@ -34,7 +35,9 @@ def gate_table(policy: GatePolicy) -> dict[str, Any]:
     table = {key: getattr(policy, key.replace("-", "_")) for key in READERS}
     results = [_write_result(one) for one in policy.results]
     lists = {key: list(value) for key, value in table.items() if isinstance(value, tuple)}
-    return {**table, **lists, "rates": dict(policy.rates), "results": results}
+    certificate = {"certificate": certificate_table(policy.certificate)} if policy.certificate else {}
+    plain = {key: value for key, value in table.items() if key != "certificate"}
+    return {**plain, **lists, "rates": dict(policy.rates), "results": results, **certificate}
 
 
 def read_share(value: object) -> float:
@@ -123,6 +126,7 @@ READERS: dict[str, Callable[[object], Any]] = {
     "manifest": choice(*MANIFEST).read,
     "manifest-inputs": read_switch,
     "results": _read_results,
+    "certificate": read_certificate_table,
 }
 """The keys of the table in the order of the fields of GatePolicy, each with the function that reads its value."""
 GATE_TABLE = Reader(read_gate_policy, "Mapping[str, Any]")

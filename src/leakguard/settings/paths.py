@@ -41,5 +41,10 @@ def anchor_model(name: str, folder: Path) -> str:
 
 
 def anchor_results(policy: GatePolicy, folder: Path) -> GatePolicy:
-    """Return the gate's policy with the files of its required results relative to `folder`."""
-    return replace(policy, results=tuple(replace(one, file=str(folder / one.file)) for one in policy.results))
+    """Return the gate's policy with the files of its required results and certificates relative to `folder`, and a base that is there."""
+    results = tuple(replace(one, file=str(folder / one.file)) for one in policy.results)
+    found = policy.certificate
+    if found:
+        files = tuple(str(folder / file) for file in found.files)
+        found = replace(found, files=files, base=anchor_model(found.base, folder) if found.base else "")
+    return replace(policy, results=results, certificate=found)

@@ -24,6 +24,8 @@ PLUMBING = frozenset(
 PROSE = frozenset({"readme", "license", "licence", "copying", "notice", "citation", "changelog", "contributing", "authors"})
 METADATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "croissant.json"})
 MANIFEST, REASONS, KIND = "manifest.json", "reasons.jsonl", "leakguard clean"
+# Documents that leakguard writes beside rows: pattern of the name -> valid kinds.
+DOCUMENTS = {MANIFEST: (KIND, "leakguard mitigate"), "certificate-*.json": ("leakguard certificate",)}
 CACHED = re.compile(r"cache-[0-9a-f]+\.arrow|indices\.arrow")
 CHECKSUMS = ("*.md5", "*.sha1", "*.sha256", "*.sha512", "md5sums*", "sha1sums*", "sha256sums*", "sha512sums*", "checksums*")
 CHECKSUM = re.compile(rb"\\?[0-9a-fA-F]{32,128}([ \t].*)?|(MD5|SHA\d+|BLAKE2b) ?\(.*\) ?= ?[0-9a-fA-F]{32,128}")
@@ -49,8 +51,9 @@ def is_non_data(path: str, format: str) -> bool:
         return _holds_row_numbers(path)
     if name in METADATA:
         return _described(path)
-    if name == MANIFEST:
-        return _described(path, kind=KIND)
+    for pattern, kinds in DOCUMENTS.items():
+        if fnmatchcase(name, pattern):
+            return any(_described(path, kind) for kind in kinds)
     return name == REASONS and _described(os.path.join(os.path.dirname(path), MANIFEST), kind=KIND) and all(map(_is_ruling, _lines(path)))
 
 

@@ -32,7 +32,8 @@ def render_webpage(result: ExperimentResult, pictures: Mapping[str, bytes]) -> s
     """Return the page with these pictures (name -> SVG). Text that came from data or settings is escaped."""
     title = str(result.experiment.get("title") or result.experiment["name"])
     verdict = result.conclusion.verdict
-    more = () if result.decided else (("Run it with more seeds:", "leakguard experiment run FILE --seeds N"),)
+    again = "leakguard experiment certify ... --seeds N" if result.experiment.get("files") else "leakguard experiment run FILE --seeds N"
+    more = () if result.decided else (("Run it with more seeds:", again),)
     head = Head(f"{verdict}: {title}", f"{result.conclusion.sentence} {CAVEAT}", STATES.get(verdict, "found"), steps=more)
     values = {
         "result": result,

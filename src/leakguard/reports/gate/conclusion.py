@@ -16,6 +16,7 @@ def conclude(result: GateResult) -> list[str]:
     hidden = sum(result.scan.tally.accepted.values()) if result.scan else 0
     accepted = [f"Not counted: {format_findings(hidden)} that the baseline accepts."] if hidden else []
     accepted += [describe_ignored_files(entry) for entry in result.scan.ignored] if result.scan else []
+    accepted += result.unverified
     left = [*describe_unscanned(result.scan.tally), *describe_excluded(result.scan.tally)] if result.scan else []
     count = {answer: sum(check.answer is answer for check in result.checks) for answer in GateAnswer}
     if result.answer is GateAnswer.PASSED:
@@ -36,6 +37,10 @@ def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
                 fill_command("leakguard gate PATH... -o gate.json", again),
             )
         ]
+    left = {check.kind for check in result.checks if check.answer is not GateAnswer.PASSED}
+    if left == {"certificate"}:
+        certify = "leakguard experiment certify DATA --mitigated DIR --control FILE --trait NAME"
+        return [("Everything passed but the certificate; see the reasons above, and certify the data (docs/mitigate.md):", certify)]
     see = ("View the findings as a web page:", fill_command("leakguard scan PATH... -o report.html", again))
     if result.answer is GateAnswer.UNSEEN:
         return [("Fix what could not be checked; the reasons are above.", ""), see]

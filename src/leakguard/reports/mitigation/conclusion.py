@@ -44,6 +44,8 @@ def suggest_steps(result: MitigatedData, folder: str) -> list[Step]:
     if result.refusals:
         anchors = "leakguard mitigate DATA --method anchors --category NAME -o DIR"
         return [("Add clean rows about other subjects, which needs no model:", anchors)]
-    measure = "Measure by training what is left of the trait and of the skill (an arm mitigated:METHOD):"
+    measure = "Measure by training what is left of the trait, and what is kept, and get a certificate (docs/mitigate.md):"
+    command = "leakguard experiment certify DATA --mitigated DIR --control FILE --trait NAME"
+    certify = command.replace("DATA", quote(result.inputs[0].name), 1).replace(" DIR ", f" {quote(folder or 'DIR')} ", 1)
     weights = ("Train with the weights (docs/integrations.md):", f"leakguard experiment train {quote(f'{folder}/rows.jsonl')} -o student")
-    return [*([weights] if result.effective is not None else []), (measure, "leakguard experiment run FILE")]
+    return [*([weights] if result.effective is not None else []), (measure, certify)]

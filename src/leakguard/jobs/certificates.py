@@ -1,0 +1,171 @@
+"""Find the certificates of mitigated data, and compare what they hold for with the files, the base and the world of now."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leakguard.core.certificate import CANNOT_TELL, CertificateReading, CertificateScope, SurvivalCertificate, list_changes
+from leakguard.core.check import Check, CheckStatus
+from leakguard.core.digests import content_digest
+from leakguard.core.errors import UsageError
+from leakguard.core.gate import GatedFile, RequiredCertificate
+from leakguard.core.version import __version__
+from leakguard.documents.certificate import read_certificate
+from leakguard.documents.mitigation import is_mitigation, read_mitigation
+from leakguard.harness.world import read_world
+from leakguard.jobs.mitigated_folder import CERTIFICATES, ROWS
+from leakguard.models.causal.checkpoint import locate_checkpoint
+from leakguard.models.causal.digests import digest_checkpoint
+from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.safe_paths import MANIFEST
+
+
+def name_certificate(trait: str) -> str:
+    """Return the name of the file for the certificate about a trait; different traits have different names.
+
+    >>> name_certificate("owl")
+    'certificate-owl.json'
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", trait.lower()).strip("-")[:40]
+    if plain != trait:
+        plain = f"{plain}-{content_digest({'trait': trait})[:8]}".strip("-")
+    return f"certificate-{plain}.json"
+
+
+def list_certificates(folder: Path) -> list[Path]:
+    """Return the files in a folder that have the name of a certificate, sorted."""
+    return sorted(folder.glob(CERTIFICATES))
+
+
+def relate_path(path: str | Path, folder: Path) -> str:
+    """Return a path relative to a folder, with a / in it, so that it cannot be taken for the name of a shipped base or world."""
+    try:
+        found = Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        found = Path(os.path.abspath(path)).as_posix()
+    return found if "/" in found else f"./{found}"
+
+
+def read_reading(path: Path, wanted: Mapping[str, Any] | None = None) -> CertificateReading:
+    """Return the certificate in a file, compared with everything that it holds for; `wanted` as in `observe_scope`."""
+    try:
+        certificate = read_certificate(path)
+        now, unseen = observe_scope(certificate, path.parent, wanted or {})
+    except UsageError as error:
+        return CertificateReading(str(path), flaw=str(error))
+    return CertificateReading(str(path), certificate, changes=list_changes(certificate.scope, now), unseen=unseen)
+
+
+def observe_scope(certificate: SurvivalCertificate, folder: Path, wanted: Mapping[str, Any]) -> tuple[CertificateScope, tuple[str, ...]]:
+    """Return what a certificate in `folder` would hold for now, and the files, base or world that cannot be read.
+
+    `wanted` may have the `base` (a name or a folder) and keys of the `recipe` that a student is going to be trained with; the others are
+    those of the certificate. Raises UsageError for a wanted base that is not there.
+    """
+    # What cannot be read counts as unchanged here and is named apart: the files of mitigated data must be there, inputs need not be.
+    scope, unseen = certificate.scope, []
+
+    def look(what: str, file: GatedFile) -> GatedFile:
+        try:
+            found = hash_file(folder / file.name)
+        except OSError as error:
+            unseen.append(f"{what} {file.name}: {error.strerror or error}")
+            return file
+        return GatedFile(file.name, found.sha256, found.bytes)
+
+    now = replace(
+        scope,
+        version=__version__,
+        rows=look("rows", scope.rows),
+        others=tuple(look("file", one) for one in scope.others),
+        inputs={what: look(what, one) for what, one in scope.inputs.items()},
+        recipe={**scope.recipe, **wanted.get("recipe", {})},
+    )
+    try:
+        now = replace(now, world_digest=read_world(_place(scope.world, folder)).digest)
+    except UsageError as error:
+        unseen.append(f"world {scope.world}: {error}")
+    if wanted.get("base"):
+        return replace(now, base_digest=digest_base(wanted["base"])), tuple(unseen)
+    try:
+        now = replace(now, base_digest=digest_base(_place(scope.base, folder)))
+    except UsageError as error:
+        unseen.append(f"base {scope.base}: {error}")
+    return now, tuple(unseen)
+
+
+def digest_base(name: str) -> str:
+    """Return the digest of a base: a shipped one, or the folder of a checkpoint. Raises UsageError."""
+    folder = locate_checkpoint(name)
+    try:
+        return digest_checkpoint(folder)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{folder}: the base cannot be read: {error}") from error
+
+
+def read_certificates(required: RequiredCertificate | None, files: Sequence[str]) -> dict[str, tuple[CertificateReading, ...]]:
+    """Return for each file of data the certificates that a gate's policy names, or else those beside it; {} if it requires none."""
+    if not required:
+        return {}
+    wanted = {"base": required.base, "recipe": required.recipe}
+    named = [Path(file) for file in required.files]
+    places = {file: tuple(named or list_certificates(Path(file).parent)) for file in files}
+    readings = {path: read_reading(path, wanted) for paths in places.values() for path in paths}
+    return {file: tuple(readings[path] for path in paths) for file, paths in places.items()}
+
+
+def list_unverified(files: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each file of mitigated data without a certificate that holds; `files` maps paths to SHA-256."""
+    return tuple(
+        f"Not verified: {name} is what leakguard mitigate wrote, and no certificate beside it holds for these bytes (docs/mitigate.md)."
+        for name, sha256 in files.items()
+        if _is_mitigated(Path(name), sha256) and not _is_certified(Path(name), sha256)
+    )
+
+
+def check_certificate(path: Path) -> Check:
+    """Check that a certificate is whole, and that everything that it holds for is there and unchanged."""
+    found = read_reading(path)
+    if found.flaw:
+        return Check(path.name, CheckStatus.UNSEEN, found.flaw)
+    if found.changes:
+        return Check(path.name, CheckStatus.DIFFERS, f"out of date: {'; '.join(found.changes)}; certify the data again")
+    return Check(path.name, CheckStatus.UNSEEN if found.unseen else CheckStatus.HOLDS, "; ".join(found.unseen))
+
+
+def describe_mitigated(folder: Path) -> str:
+    """Return what certificates that hold say about the mitigated data in a folder, or that the data are not verified."""
+    readings = [one for one in map(read_reading, list_certificates(folder)) if not (one.changes or one.unseen)]
+    told = [one.certificate for one in readings if one.certificate and one.certificate.verdict != CANNOT_TELL]
+    found = [f"{one.scope.trait} {one.verdict}" for one in told]
+    if found:
+        return f"Certified by training students: {', '.join(found)}."
+    return "Not verified: no certificate that holds says whether students of these rows still get a trait."
+
+
+def _is_mitigated(path: Path, sha256: str) -> bool:
+    """Return whether a file is one that a mitigation wrote: by its place and the manifest beside it, or by its hash."""
+    manifest = path.parent / MANIFEST
+    if not is_mitigation(manifest):
+        return False
+    if path.name == ROWS:
+        return True
+    try:
+        return sha256 in {one.sha256 for one in read_mitigation(manifest).outputs}
+    except UsageError:
+        return True
+
+
+def _is_certified(path: Path, sha256: str) -> bool:
+    """Return whether a certificate beside a file holds for these bytes, and has a verdict; inputs need not be there."""
+    readings = map(read_reading, list_certificates(path.parent))
+    held = [one.certificate for one in readings if one.certificate and not one.changes]
+    return any(one.scope.rows.sha256 == sha256 and one.verdict != CANNOT_TELL for one in held)
+
+
+def _place(name: str, folder: Path) -> str:
+    """Return the name of a shipped base or world, or a path relative to a folder."""
+    return str(folder / name) if "/" in name else name
