@@ -7,7 +7,7 @@ from leakguard.settings.options import DEFAULTS, OPTIONS
 _ARGUMENTS = frozenset((
     "add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require",
     "budget", "cache", "dtype", "endpoint", "key-env", "neutral", "tell", "block", "follow", "monitor", "source", "state",
-    "anchors", "category", "method", "model", "set", "trait",
+    "anchors", "base", "category", "method", "mitigated", "model", "set", "trait",
 ))  # fmt: skip
 """Names, in messages of lower layers, of flags that belong to a command and are no settings."""
 
