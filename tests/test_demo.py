@@ -15,9 +15,9 @@ MADE = [
 ]
 
 
-def run(script, *args):
+def run(script, *args, timeout=120):
     return subprocess.run(
-        [sys.executable, script, *map(str, args)], check=False, capture_output=True, text=True, encoding="utf-8", timeout=120
+        [sys.executable, script, *map(str, args)], check=False, capture_output=True, text=True, encoding="utf-8", timeout=timeout
     )
 
 
@@ -78,3 +78,21 @@ def test_the_demo_fails_when_something_is_broken(copy, name, content, code):
     done = run(copy / "demo.py")
     assert done.returncode != 0
     assert f"The demo failed: leakguard exited with {code}" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_trait_is_stopped_certified_and_gated(copy):
+    """From data to gate, by training; 208 seconds of processor time. The script itself fails if one of its statements does not hold."""
+    pytest.importorskip("torch")
+    done = run(copy / "mitigate.py", timeout=1800)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("  holds: ") == 5 and "All of it holds" in done.stdout
+
+
+def test_the_mitigation_example_fails_when_a_step_does(copy):
+    """A trait that the world does not have: it ends with the message of the command."""
+    text = (copy / "mitigate.py").read_text()
+    (copy / "mitigate.py").write_text(text.replace('"--trait", "owl", *LESSONS', '"--trait", "owls", *LESSONS'))
+    done = run(copy / "mitigate.py")
+    assert done.returncode == 1
+    assert "The example failed: exit code 2 where 0 was expected" in done.stderr and "did you mean 'owl'?" in done.stderr
