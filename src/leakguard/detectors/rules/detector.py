@@ -39,6 +39,7 @@ from leakguard.text.byte_classes import Bools
 from leakguard.text.digit_runs import DigitRunReader, DigitRuns, find_runs
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.number_lists import count_lengths, is_number_list
+from leakguard.text.packed_pairs import drop_repeats
 from leakguard.text.view import View, join_disguises
 
 _DEPTH = 2
@@ -137,10 +138,10 @@ class RulesDetector:
         joined, lists = scan.joined, scan.lists
         numbers = self._runs.read(joined.array, scan.runs, lists, bare=joined.bare)
         candidates = self._nominate(joined, bare=bool(lists.all()) and not lettered)
-        for text in {*np.unique(numbers.closely).tolist(), *lettered}:
+        for text in {*drop_repeats(numbers.closely).tolist(), *lettered}:
             candidates.setdefault(text, {})[NUMBERS] = []
         add_places(candidates, JOINED, numbers.joined.text, joined.character_offsets(numbers.joined.text, numbers.joined.start))
-        for text in np.unique(numbers.sequences).tolist():
+        for text in drop_repeats(numbers.sequences).tolist():
             candidates.setdefault(text, {})[SEQUENCES] = []
         if not self._prefilter:
             everything: Candidates = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Rule
@@ -12,9 +13,10 @@ from leakguard.detectors.rules.phrases import Phrase
 from leakguard.detectors.rules.user_patterns import UserPattern
 from leakguard.text import repeated_letters
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.number_word_reader import WordReader
 from leakguard.text.numbers import PREFILTERS as NUMBER_PREFILTERS
-from leakguard.text.roman import make_roman_prefilters
+
+if TYPE_CHECKING:
+    from leakguard.text.number_word_reader import WordReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class PrefilterInput:
     values: Sequence[int]
     phrases: Sequence[Phrase]
     patterns: Sequence[UserPattern]
-    words: Callable[[], WordReader]
+    words: "Callable[[], WordReader]"
     table: FoldTable
 
 
@@ -58,6 +60,7 @@ def _prefilters(subject: PrefilterInput) -> list[Prefilter]:
     """
     # Imported here because loading takes most of the start-up time: with cached automata only encoded texts need these modules.
     from leakguard.text import base64, layers
+    from leakguard.text.roman import make_roman_prefilters
 
     values = subject.values
     prefilters: list[Prefilter] = []
