@@ -1,8 +1,13 @@
 """Pairs of integers packed in one int64 each, so that one sort or search handles both."""
 
+from typing import Any, TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from leakguard.text.byte_classes import Ints
+
+Integers = TypeVar("Integers", bound=NDArray[np.integer[Any]])
 
 
 def pack_pairs(high: Ints, low: Ints, width: int) -> Ints:
@@ -16,10 +21,12 @@ def unpack_pairs(packed: Ints, width: int) -> tuple[Ints, Ints]:
     return high, low
 
 
-def drop_repeats(values: Ints) -> Ints:
-    """Return the distinct values in ascending order, like `np.unique`, which imports numpy.ma (8 ms)."""
+def sort_distinct(values: Integers) -> Integers:
+    """Return the distinct values in order. Sorting integers is several times faster than the hash table of np.unique.
+
+    Neighbours that are equal after sorting are dropped. A scan does not import numpy.ma for it, as np.unique does.
+    """
     ordered = np.sort(values)
-    first = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    distinct: Ints = ordered[first]
-    return distinct
+    keep = np.ones(len(ordered), dtype=np.bool_)
+    keep[1:] = ordered[1:] != ordered[:-1]
+    return ordered[keep]  # type: ignore[return-value]

@@ -9,7 +9,7 @@ import numpy as np
 
 from leakguard.detectors.rules.automaton import PrefilterMatches
 from leakguard.text.byte_classes import Ints
-from leakguard.text.packed_pairs import drop_repeats, pack_pairs, unpack_pairs
+from leakguard.text.packed_pairs import pack_pairs, sort_distinct, unpack_pairs
 
 NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, LAYERED, ENCODED, REPEATED_LETTERS, FIRST_PHRASE = range(9)
 Candidates = dict[int, list[int]]
@@ -39,7 +39,7 @@ def add_places(candidates: dict[int, Candidates], key: int, texts: Ints, places:
     if not len(texts):
         return
     width = int(places.max()) + 1
-    text, place = unpack_pairs(drop_repeats(pack_pairs(texts, places, width)), width)
+    text, place = unpack_pairs(sort_distinct(pack_pairs(texts, places, width)), width)
     ends = np.append(np.flatnonzero(np.diff(text)) + 1, len(text)).tolist()
     for start, end in pairwise([0, *ends]):
         candidates.setdefault(int(text[start]), {})[key] = place[start:end].tolist()

@@ -14,17 +14,15 @@ import numpy as np
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.context import NO_CONTEXTS, Contexts
-from leakguard.core.errors import PackError
 from leakguard.core.finding import Mark
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Profile, Rule
-from leakguard.core.suggest import suggest_names
 from leakguard.detectors.rules import joined_texts
 from leakguard.detectors.rules.candidates import FIRST_PHRASE, JOINED, NUMBERS, SEQUENCES, WORDS, Candidates, add_keys, add_places
 from leakguard.detectors.rules.close_reader import CloseReader
 from leakguard.detectors.rules.joined_texts import JoinedTexts
 from leakguard.detectors.rules.literal_filter import LiteralFilter
-from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace
+from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace, refuse_unknown_contexts
 from leakguard.detectors.rules.marks import RuleTable
 from leakguard.detectors.rules.merge_hits import HitCollector, make_columns, merge
 from leakguard.detectors.rules.number_list_kinds import NumberRuns
@@ -39,7 +37,7 @@ from leakguard.text.byte_classes import Bools
 from leakguard.text.digit_runs import DigitRunReader, DigitRuns, find_runs
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.number_lists import count_lengths, is_number_list
-from leakguard.text.packed_pairs import drop_repeats
+from leakguard.text.packed_pairs import sort_distinct
 from leakguard.text.view import View, join_disguises
 
 _DEPTH = 2
@@ -86,7 +84,7 @@ class RulesDetector:
         `prefilter=False` reads every text closely. That is slow; it exists for the test that prefilters hide no finding.
         Raises PackError for a rule that names a context which is not in `contexts`, MissingExtra if the engine is not installed.
         """
-        _refuse_unknown_contexts(rules, contexts)
+        refuse_unknown_contexts(rules, contexts)
         self._made_with = tuple(rules), contexts, engine, prefilter, memory
         self._table = FoldTable()
         self._lookup = RuleTable(rules)
@@ -138,10 +136,10 @@ class RulesDetector:
         joined, lists = scan.joined, scan.lists
         numbers = self._runs.read(joined.array, scan.runs, lists, bare=joined.bare)
         candidates = self._nominate(joined, bare=bool(lists.all()) and not lettered)
-        for text in {*drop_repeats(numbers.closely).tolist(), *lettered}:
+        for text in {*sort_distinct(numbers.closely).tolist(), *lettered}:
             candidates.setdefault(text, {})[NUMBERS] = []
         add_places(candidates, JOINED, numbers.joined.text, joined.character_offsets(numbers.joined.text, numbers.joined.start))
-        for text in drop_repeats(numbers.sequences).tolist():
+        for text in sort_distinct(numbers.sequences).tolist():
             candidates.setdefault(text, {})[SEQUENCES] = []
         if not self._prefilter:
             everything: Candidates = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
@@ -291,11 +289,3 @@ def _rebuild(rules: Sequence[Rule], contexts: Contexts, engine: Engine, prefilte
 def _spellings(rule: Rule) -> tuple[str, ...]:
     """Return the phrases that a rule lists."""
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
-
-
-def _refuse_unknown_contexts(rules: Iterable[Rule], contexts: Contexts) -> None:
-    """Raise PackError if a rule refers to a context that does not exist, because its matches there would be reported in error."""
-    for rule in rules:
-        for name in (*rule.not_inside, *rule.note_inside):
-            if name not in contexts.by_id:
-                raise PackError(f"rule {rule.id!r}: there is no context {name!r}; {suggest_names(name, contexts.by_id)}")
