@@ -30,6 +30,7 @@ from leakguard.detectors.rules.number_list_severity import adjust_severities
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.detectors.rules.prefilters import PrefilterInput, build_automata
 from leakguard.detectors.rules.prompts import find_prompt
+from leakguard.detectors.rules.quiet_numbers import QuietNumbers
 from leakguard.detectors.rules.user_patterns import PatternStalled, UserPattern
 from leakguard.detectors.rules.views import decode_texts, find_tag_texts, reread_texts
 from leakguard.text import repeated_letters
@@ -89,6 +90,7 @@ class RulesDetector:
         self._table = FoldTable()
         self._lookup = RuleTable(rules)
         self._prefilter = prefilter
+        self._quiet = QuietNumbers(self._lookup.plain["text"])
         self._runs = DigitRunReader(self._lookup.by_value, self._lookup.pairs)
         self._phrases = [(Phrase(text, self._table, match_case=rule.match_case), rule) for rule in rules for text in _spellings(rule)]
         self._marks = MarkFilter(self._lookup, contexts, self._table)
@@ -154,7 +156,8 @@ class RulesDetector:
         closely = [text for text, keys in candidates.items() if NUMBERS in keys]
         literal = LiteralFilter(decoded, {text for text, _ in views}, self._marks, self._table)
         found = HitCollector()
-        plain_hits = self._find_plain(scan, _outside(numbers.plain, len(joined.texts), closely), literal, found)
+        plain = self._quiet.drop(joined, _outside(numbers.plain, len(joined.texts), closely), lists, candidates)
+        plain_hits = self._find_plain(scan, plain, literal, found)
         for text, keys in candidates.items():
             places = self._close.read(joined.folded_text(text, self._table), scan.profile(text), keys)
             found.add(self._to_original(joined, text, literal.keep_literal(text, places)))

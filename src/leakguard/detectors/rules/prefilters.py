@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Rule
 from leakguard.detectors.rules.automaton import Automaton, Prefilter, build_automaton, escape_literal
-from leakguard.detectors.rules.candidates import ENCODED, FIRST_PHRASE, LAYERED, NUMBERS, REPEATED_LETTERS, ROMAN, WORDS
+from leakguard.detectors.rules.candidates import CODES, ENCODED, FIRST_PHRASE, LAYERED, NUMBERS, REPEATED_LETTERS, ROMAN, WORDS
 from leakguard.detectors.rules.phrases import Phrase
+from leakguard.detectors.rules.salience import CODE_PREFILTERS
 from leakguard.detectors.rules.user_patterns import UserPattern
 from leakguard.text import repeated_letters
 from leakguard.text.fold import FoldTable, fold
@@ -67,6 +68,7 @@ def _prefilters(subject: PrefilterInput) -> list[Prefilter]:
     if values:
         prefilters += [Prefilter(NUMBERS, *prefilter) for prefilter in NUMBER_PREFILTERS]
         prefilters += [Prefilter(WORDS, pattern) for pattern in subject.words().make_prefilters(values)]
+        prefilters += [Prefilter(CODES, pattern) for pattern in CODE_PREFILTERS]
         prefilters += [Prefilter(ROMAN, pattern) for pattern in make_roman_prefilters(values)]
     prefilters += [Prefilter(ENCODED, pattern) for pattern in base64.PREFILTERS]
     prefilters += [Prefilter(LAYERED, pattern) for pattern in layers.PREFILTERS]

@@ -221,7 +221,7 @@ class TextPicker:
         rest = UnscannedCounter(self._reason_of)
         reader = DialogueReader(detect_message_keys(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
         heard = reader.read(zip(live, lists, said, strict=True))
-        place_at = reader.find_places(lists) if heard.plain and not others and not systems else None
+        place_at = reader.find_places(lists, live, heard.owners) if heard.plain and not others and not systems else None
         failed = {i: self._explain(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
             rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]
