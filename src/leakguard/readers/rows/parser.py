@@ -83,6 +83,7 @@ class RowParser:
             place_at=picked.place_at,
             known_offsets=block.offsets,
             unscanned=picked.unscanned,
+            repeated_keys=picked.repeated,
         )
 
     def _read_same_keys(self, data: bytes) -> Read | None:

@@ -10,7 +10,7 @@ from leakguard.core.finding import Finding
 from leakguard.core.results import Tally
 from leakguard.core.rule import Severity
 from leakguard.reports.kit.findings import sort_by_severity
-from leakguard.reports.scan.place_rates import group_by_place
+from leakguard.reports.scan.place_rates import count_by_place, group_by_place
 
 
 def choose_places(findings: Iterable[Finding], examples: int, *, notes: bool) -> list[list[Finding]]:
@@ -29,4 +29,4 @@ def choose_places(findings: Iterable[Finding], examples: int, *, notes: bool) ->
 
 def count_note_places(tally: Tally) -> int:
     """Return the number of places at which the highest severity is a note."""
-    return sum(count.findings for rules, count in tally.by_place.items() if max(severity for _, severity in rules) is Severity.NOTE)
+    return sum(count.findings for rules, count in count_by_place(tally).items() if max(severity for _, severity in rules) is Severity.NOTE)
