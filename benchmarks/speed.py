@@ -95,8 +95,12 @@ def scan_with(tree: Path, task: Task, python: str) -> list[str | Path]:
 
 
 def run(contestant: Contestant, kind: str, name: str, task: Task) -> Run:
-    """Return the command to measure under its name in the results."""
-    return contestant.run(f"{name}: {kind}", task, sys.executable)
+    """Return the command to measure under its name in the results.
+
+    Each kind has a cache of compiled rules of its own: together they are more than one cache holds.
+    """
+    made = contestant.run(f"{name}: {kind}", task, sys.executable)
+    return replace(made, command=("env", f"XDG_CACHE_HOME={task.output.parent / 'cache' / kind}", *made.command))
 
 
 def outputs(folder: Path, name: str) -> list[Path]:

@@ -22,7 +22,7 @@ hetze
 _CODES = frozenset(_SAID.split())
 
 
-def _make_prefilters() -> tuple[str, ...]:
+def _make_prefilters() -> tuple[str, str]:
     """Return patterns of which one matches in every text with a window that `mentions_codes`.
 
     A window cuts a text on one side of a word at most, so the word has a boundary on the other side. A word that begins (ends) with
@@ -30,7 +30,7 @@ def _make_prefilters() -> tuple[str, ...]:
     """
     begins = [word for word in _CODES if not any(word != other and word.startswith(other) for other in _CODES)]
     ends = [word for word in _CODES if not any(word != other and word.endswith(other) for other in _CODES)]
-    return (*(f"[^A-Za-z]{word}" for word in sorted(begins)), *(f"{word}[^A-Za-z]" for word in sorted(ends)))
+    return f"[^A-Za-z](?:{'|'.join(sorted(begins))})", f"(?:{'|'.join(sorted(ends))})[^A-Za-z]"
 
 
 CODE_PREFILTERS = _make_prefilters()
