@@ -32,9 +32,10 @@ class QuietNumbers:
         `lists`: boolean array of shape (texts,), which texts are bare number lists. Texts with a word about codes are in `candidates`.
         """
         # Lengths are counted in characters, from the end of each text; only the texts of quiet runs are looked at.
-        quiet = is_member(runs.value, self._values) & ~lists[runs.text]
+        quiet = ~lists[runs.text]
         if not quiet.any() or any(character in joined.data for character in _LOWERED_TO_ASCII):
             return runs
+        quiet &= is_member(runs.value, self._values)
         spoken = np.zeros(len(joined.texts), dtype=np.bool_)
         spoken[[text for text, keys in candidates.items() if CODES in keys]] = True
         ends = np.append(joined.starts[1:], len(joined.data)) - 1
