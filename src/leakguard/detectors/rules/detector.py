@@ -123,7 +123,7 @@ class RulesDetector:
         joined = joined_texts.join_texts(batch.texts, self._table)
         runs, bounds = find_runs(joined.array, joined.starts)
         lists, lettered = joined.find_number_lists(runs, bounds, self._table)
-        lengths = count_lengths(runs, bounds, lists)
+        lengths = count_lengths(runs, lists)
         hits = self._scan(_Scan(joined, runs, lists, missed), lettered)
         hits = adjust_severities(hits, NumberRuns(joined, runs, bounds, lists), partial(find_prompt, batch), self._lookup, self._table)
         return Detections(self.name, hits, missed, cast("Sequence[bool]", lists), lengths)
