@@ -94,6 +94,7 @@ check: $(VENV)/.all
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/scan.py
+	$(BIN)/python benchmarks/speed.py
 
 fuzz: $(VENV)/.fuzz-tools
 	$(BIN)/python tests/fuzzing/drive.py reader $(FUZZ_SECONDS)

@@ -139,3 +139,14 @@ def test_hostile_names_of_fields_reach_no_terminal(run):
         done = run([row], *arguments)
         assert "\x1b" not in done.stdout + done.stderr and "\u202e" not in done.stdout + done.stderr
         assert "no\\x1b[31mtes" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("options", "found"), [((), 1), (("--ignore", "json.repeated-key"), 0), (("--ignore", "json"), 0)])
+def test_the_note_is_in_the_stream_and_can_be_ignored(leakguard, folder, options, found):
+    """`leakguard scan` reports it with the field of the dropped value and exits with 0."""
+    folder.joinpath("rows.jsonl").write_bytes(b'{"text":"first","text":"last"}\n')
+    done = leakguard("scan", "rows.jsonl", "--format", "jsonl", *options)
+    assert done.returncode == 0
+    assert [(json.loads(line)["rule"], json.loads(line)["value"]) for line in done.stdout.splitlines()] == [
+        ("json.repeated-key", "text")
+    ] * found

@@ -17,6 +17,7 @@ TEXTS = ["12, 666, 905", "The kettle is on.", "", "1488"]
 
 PLANS = {
     "rules": {"rules": ["paper-numbers"]},
+    "keys": {},
     "grammar": {"preset": "paper-numbers"},
     "semantic": {"semantic": True, "semantic-model": "fake:words", "traits": ["owl"]},
     "judge": {"judge-model": "fake:rules"},

@@ -104,10 +104,14 @@ def test_long_lists_are_cut_and_counted(clean):
     loud = finding("hate.1488", "1488", row=5000)
     by_rule = {("luck.13", Severity.NOTE): RuleCount(1199, 1199, 0), ("hate.1488", Severity.ERROR): RuleCount(1, 1, 0)}
     tally = Tally(seen=6000, kept=6000, by_rule=by_rule)
-    page = render(ScanResult(tally, (*quiet, loud), (), (), ("a",), {}, (), {}), Style(redact="none"))
+    result = ScanResult(tally, (*quiet, loud), (), (), ("a",), {}, (), {})
+    page = render(result, Style(redact="none", notes=True))
     assert page.count('<tr data-level="') == 1000
     assert "1,000 of 1,200 findings are listed, the highest severity first" in page
     assert page.index('data-level="error"') < page.index('data-level="note"')
+    short = render(result, Style(redact="none"))
+    assert (short.count('<tr data-level="note"'), short.count('<tr data-level="error"')) == (3, 1)
+    assert "1,199 of them are notes: of each rule at most 3 are listed as examples" in short
 
 
 def test_a_page_of_nothing_is_a_page(clean):

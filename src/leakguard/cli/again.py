@@ -13,7 +13,21 @@ from leakguard.readers.files.inputs import STDIN
 # Options that the next command sets itself, and options that are about this run alone.
 OWN = (
     *("output", "outputs", "place", "name", "format", "shape", "redact", "fail_on", "control", "scores", "limit", "dry_run", "workers"),
-    *("quiet", "verbose", "no_progress", "allow", "require", "manifest", "policy", "replacement", "resume", "overwrite", "reason", "least"),
+    *(
+        "quiet",
+        "verbose",
+        "no_progress",
+        "allow",
+        "require",
+        "manifest",
+        "policy",
+        "replacement",
+        "resume",
+        "overwrite",
+        "reason",
+        "least",
+        "notes",
+    ),
 )
 
 MOST = 5

@@ -97,7 +97,7 @@ def clean(
             on_progress=on_progress,
         )
     shape = flags["format"] or "table"
-    style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()))
+    style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()), notes=settings.notes)
     put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt

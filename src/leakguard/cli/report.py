@@ -37,7 +37,8 @@ NOTES = write_notes(
     help="Show quotes as a hash, masked, or in full (none).  [json, html: none; else mask]",
 )
 @click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only.")
-def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose: bool) -> int:
+@click.option("--notes", is_flag=True, help="List findings of severity note, which reports only count with examples.")
+def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbose: bool, notes: bool) -> int:
     """Convert a JSON result of `leakguard scan`, `clean` or `audit`, the state of a monitor, the manifest of a mitigation or a certificate
     to another format, without reading the data again; - is stdin.
     """
@@ -64,7 +65,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, verbose:
     result, written = read_result(content, name)
     for part in list_dropped_parts(content):
         tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
-    style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()))
+    style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()), notes=notes)
     with stage_files(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
             file.write(SCAN_REPORTS[one](result, style).encode())

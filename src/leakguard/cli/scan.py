@@ -78,7 +78,7 @@ def scan(
             sinks = ScanOutputs(streams, scores=scores, keep=keep)
             result = scan_files(plan, ScanInput(files, sys.stdin.buffer), sinks, on_progress=on_progress)
         result = replace(result, again=again(paths, "clean"))
-        style = Style(settings.redact or "", verbose, root=str(Path.cwd()))
+        style = Style(settings.redact or "", verbose, root=str(Path.cwd()), notes=settings.notes)
         report(result, outputs, style)
         if result.interrupted:
             raise KeyboardInterrupt

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
-from statistics import NormalDist
 
 from leakguard.core.errors import UsageError
 
@@ -182,6 +181,9 @@ def scale_rows(auroc: float, tolerance: float, rows: tuple[int, int]) -> float:
     Between normal scores an AUROC is Phi(d / sqrt 2) for a difference d in standard deviations, and the rows that are needed grow with
     1 / d^2. `rows` of different numbers count as their harmonic mean.
     """
+    # Imported here because it takes five milliseconds, and every command imports the settings of a test.
+    from statistics import NormalDist
+
     normal = NormalDist()
     ratio = normal.inv_cdf(min(max(auroc, 0.5001), 0.9999)) / normal.inv_cdf(tolerance)
     return 2 / (1 / rows[0] + 1 / rows[1]) * ratio**2

@@ -94,6 +94,7 @@ class Batch:
     row; `place_of` returns turn number and field path of text number n of a row; `place_of_all` is that pair if each row has one text
     and all are in the same field; `place_at` returns it for text number n of the batch if that is known. `known_as` holds the record
     ids of lines that were redacted, from before the redaction (() if none were). `unscanned` counts words of rows that are in no text.
+    `repeated_keys` maps the indices of rows with a key twice to the field of the first value that was dropped.
     """
 
     file: str
@@ -112,6 +113,7 @@ class Batch:
     known_as: Sequence[str] = ()
     known_offsets: Sequence[int] | None = None
     unscanned: Unscanned = field(default_factory=Unscanned)
+    repeated_keys: Mapping[int, str] = field(default_factory=dict)
     # A row may have a hundred thousand findings: its id and text are computed once.
     _last_id: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)
     _last_text: list[tuple[int, str]] = field(init=False, repr=False, compare=False, default_factory=list)

@@ -1,12 +1,15 @@
 """Interfaces between the parts of the program: protocols of one method each. No class inherits from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
-from leakguard.core.chat import ChatAnswer, Question
-from leakguard.core.example import CompletionScore, Example
-from leakguard.core.mitigation import Evidence, Mitigated, Need
+
+if TYPE_CHECKING:
+    # A scan imports this module, and calls no model and no mitigation.
+    from leakguard.core.chat import ChatAnswer, Question
+    from leakguard.core.example import CompletionScore, Example
+    from leakguard.core.mitigation import Evidence, Mitigated, Need
 
 
 class Detector(Protocol):
@@ -42,7 +45,7 @@ class ChatModel(Protocol):
 
     name: str
 
-    def ask(self, question: Question) -> ChatAnswer: ...
+    def ask(self, question: "Question") -> "ChatAnswer": ...
 
 
 class CausalModel(Protocol):
@@ -57,7 +60,7 @@ class CausalModel(Protocol):
     @property
     def digest(self) -> str: ...
 
-    def score(self, examples: Sequence[Example]) -> list[CompletionScore]: ...
+    def score(self, examples: "Sequence[Example]") -> "list[CompletionScore]": ...
 
     def sample(
         self, prompts: Sequence[str], keys: Sequence[tuple[int, int]], *, system: str = "", tokens: int, temperature: float
@@ -72,9 +75,9 @@ class Mitigation(Protocol):
     """
 
     @property
-    def need(self) -> Need: ...
+    def need(self) -> "Need": ...
 
-    def apply(self, rows: Sequence[Example], evidence: Evidence) -> Mitigated: ...
+    def apply(self, rows: "Sequence[Example]", evidence: "Evidence") -> "Mitigated": ...
 
 
 class Embedder(Protocol):

@@ -98,7 +98,7 @@ def decides_at(level: Severity | None) -> Callable[[Mark], bool]:
 def _outputs(outputs: ScanOutputs, redact: str, fitted: Fitted) -> tuple[list[BinaryIO], tuple[Renderer, ...]]:
     """Return the streams, and for each what writes to it."""
     streams = list(outputs.streams)
-    renderers: tuple[Renderer, ...] = tuple(outputs.renderer or make_renderer(redact) for _ in streams)
+    renderers: tuple[Renderer, ...] = (outputs.renderer or make_renderer(redact),) * len(streams)
     if outputs.scores:
         from leakguard.jobs.build.semantic import build_score_renderer
 

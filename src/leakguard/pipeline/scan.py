@@ -1,11 +1,11 @@
 """The scan engine: parse, scan, count and render blocks in order, in one process or several, with the same bytes as output."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 import numpy as np
@@ -18,7 +18,8 @@ from leakguard.core.results import Missed, Tally
 from leakguard.core.rule import Severity
 from leakguard.pipeline.count import tally_batch
 from leakguard.pipeline.detect import detect_block
-from leakguard.pipeline.executor import PIECE, TASK_BYTES, Keep, Piece, Room, Task, group_blocks, run_in_processes, run_inline
+from leakguard.pipeline.executor import TASK_BYTES, Keep, Room, Task, group_blocks, run_in_processes, run_inline
+from leakguard.pipeline.part_files import Part, PartWriter, release_part, write_piece
 
 if TYPE_CHECKING:
     from leakguard.pipeline.prints import Printer, Prints
@@ -28,8 +29,6 @@ Put = Callable[[int, bytes], None]
 """Takes a piece that renderer number k has rendered: (k, piece)."""
 # Number of findings of each severity that a result lists; number of unreadable and of missed rows that it lists.
 FINDINGS, LISTED = 5_000, 10_000
-# Least bytes of a rendered piece that a worker passes on, except for the last one.
-_TOGETHER = 4 << 20
 
 
 @runtime_checkable
@@ -84,7 +83,7 @@ class ScanOutcome:
     listed: dict[Severity, int] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
-    rendered: list[list[Piece]] = field(default_factory=list)
+    rendered: list[list[bytes | Part]] = field(default_factory=list)
     prints: list["Prints"] = field(default_factory=list)
     bytes: int = 0
     interrupted: bool = False
@@ -125,57 +124,44 @@ def scan(
     """
     outcome = ScanOutcome((job.keep,) * len(Severity))
     blocks = job.source.blocks() if limit is None else limit_rows(job.source.blocks(), limit)
-    if workers <= 1:
+    # What a renderer has written goes to each of its sinks: findings are rendered once, also for standard output and a file.
+    outlets = [[sink for sink, render in zip(sinks, job.renderers, strict=True) if render is one] for one in dict.fromkeys(job.renderers)]
+    job = replace(job, renderers=tuple(dict.fromkeys(job.renderers)))
+    with ExitStack() as stack:
+        if workers <= 1:
 
-        def put(number: int, piece: bytes) -> None:
-            write_piece(sinks[number], piece)
-
-        def here(task: Task, room: Room, keep: Keep) -> ScanOutcome:
-            return scan_blocks(job, task, room, put)
-
-        parts = run_inline(here, group_blocks(blocks, 1), lambda: outcome.room)
-    else:
-        parts = run_in_processes(partial(_work, job), group_blocks(blocks, TASK_BYTES), lambda: outcome.room, workers)
-    try:
-        for part in parts:
-            outcome.add(part)
-            for sink, pieces in zip(sinks, part.rendered, strict=True):
-                for piece in pieces:
+            def put(number: int, piece: bytes) -> None:
+                for sink in outlets[number]:
                     write_piece(sink, piece)
-            for prints in part.prints:
-                on_prints(prints)
-            on_progress(Progress(outcome.tally.seen, outcome.bytes))
-    except KeyboardInterrupt:
-        outcome.interrupted = True
-    finally:
-        parts.close()
+
+            def here(task: Task, room: Room, keep: Keep) -> ScanOutcome:
+                return scan_blocks(job, task, room, put)
+
+            parts = run_inline(here, group_blocks(blocks, 1), lambda: outcome.room)
+        else:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="leakguard-")))
+            parts = run_in_processes(partial(_work, job, folder), group_blocks(blocks, TASK_BYTES), lambda: outcome.room, workers)
+        stack.callback(parts.close)
+        try:
+            for part in parts:
+                outcome.add(part)
+                _write(part, outlets)
+                for prints in part.prints:
+                    on_prints(prints)
+                on_progress(Progress(outcome.tally.seen, outcome.bytes))
+        except KeyboardInterrupt:
+            outcome.interrupted = True
     outcome.tally.check()
     return outcome
 
 
-def write_piece(sink: BinaryIO, piece: Piece) -> None:
-    """Write in small pieces: if the reader of a pipe leaves, some systems report only part of one large write."""
-    if isinstance(piece, Path):
-        with piece.open("rb") as file:
-            _splice(file, sink)
-        piece.unlink()
-        return
-    view = memoryview(piece)
-    for start in range(0, len(view), PIECE):
-        sink.write(view[start : start + PIECE])
-
-
-def _splice(file: BinaryIO, sink: BinaryIO) -> None:
-    """Copy a file into a sink, with sendfile if the system supports it for these two."""
-    try:
-        target = sink.fileno()
-        sink.flush()
-        while sent := os.sendfile(target, file.fileno(), file.tell(), PIECE):
-            file.seek(sent, os.SEEK_CUR)
-    except BrokenPipeError:
-        raise
-    except (AttributeError, OSError):
-        copyfileobj(file, sink, PIECE)
+def _write(part: ScanOutcome, outlets: Sequence[Sequence[BinaryIO]]) -> None:
+    """Write what a worker has rendered to the sinks of each renderer."""
+    for pieces, sinks in zip(part.rendered, outlets, strict=False):
+        for piece in pieces:
+            for sink in sinks:
+                write_piece(sink, piece)
+            release_part(piece)
 
 
 def scan_blocks(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None = None) -> ScanOutcome:
@@ -235,25 +221,9 @@ def limit_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:
         yield block
 
 
-def _work(job: Job, task: Task, room: Room, keep: Keep) -> ScanOutcome:
-    """Scan a task in a worker process; rendered pieces are joined to a minimum size and passed to `keep`."""
-    # Each report collects its pieces in `waiting` until they have _TOGETHER bytes: a few large pieces are cheaper to pass on than many
-    # small ones.
-    rendered: list[list[Piece]] = [[] for _ in job.renderers]
-    waiting: list[list[bytes]] = [[] for _ in job.renderers]
-
-    def put_aside(number: int) -> None:
-        if waiting[number]:
-            rendered[number].append(keep(b"".join(waiting[number])))
-            waiting[number].clear()
-
-    def put(number: int, piece: bytes) -> None:
-        waiting[number].append(piece)
-        if sum(map(len, waiting[number])) >= _TOGETHER:
-            put_aside(number)
-
-    outcome = scan_blocks(job, task, room, put)
-    for number in range(len(job.renderers)):
-        put_aside(number)
-    outcome.rendered = rendered
+def _work(job: Job, folder: Path, task: Task, room: Room, keep: Keep) -> ScanOutcome:
+    """Scan a task in a worker process; what is rendered goes through part files in `folder`, and `keep` is not used."""
+    writers = [PartWriter(folder) for _ in job.renderers]
+    outcome = scan_blocks(job, task, room, lambda number, piece: writers[number].add(piece))
+    outcome.rendered = [writer.close() for writer in writers]
     return outcome

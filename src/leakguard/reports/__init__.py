@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leakguard.core.certificate import SurvivalCertificate
-from leakguard.core.dataset_audit import DatasetAudit
-from leakguard.core.gate import GateResult
-from leakguard.core.mitigated_data import MitigatedData
-from leakguard.core.monitor import MonitorRun
-from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
+
+if TYPE_CHECKING:
+    # Every command imports this module for the names of the formats, and needs the values of one of these modules.
+    from leakguard.core.certificate import SurvivalCertificate
+    from leakguard.core.dataset_audit import DatasetAudit
+    from leakguard.core.gate import GateResult
+    from leakguard.core.mitigated_data import MitigatedData
+    from leakguard.core.monitor import MonitorRun
+    from leakguard.core.results import ScanResult
 
 
 def _render_with(module: str) -> Callable[[Any, Style], str]:
@@ -24,7 +27,7 @@ def _render_with(module: str) -> Callable[[Any, Style], str]:
 
 
 # Format name -> builder. A report is one module with `render(result, style)` and one line here.
-SCAN_REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {
+SCAN_REPORTS: "dict[str, Callable[[ScanResult, Style], str]]" = {
     "table": _render_with("scan.table"),
     "json": _render_with("scan.json_document"),
     "sarif": _render_with("scan.sarif"),
@@ -33,31 +36,31 @@ SCAN_REPORTS: dict[str, Callable[[ScanResult, Style], str]] = {
     "markdown": _render_with("scan.markdown"),
     "html": _render_with("scan.html"),
 }
-GATE_REPORTS: dict[str, Callable[[GateResult, Style], str]] = {
+GATE_REPORTS: "dict[str, Callable[[GateResult, Style], str]]" = {
     "table": _render_with("gate.table"),
     "json": _render_with("gate.json_document"),
     "junit": _render_with("gate.junit"),
     "github": _render_with("gate.github"),
     "markdown": _render_with("gate.markdown"),
 }
-AUDIT_REPORTS: dict[str, Callable[[DatasetAudit, Style], str]] = {
+AUDIT_REPORTS: "dict[str, Callable[[DatasetAudit, Style], str]]" = {
     "table": _render_with("audit.table"),
     "json": _render_with("audit.json_document"),
     "markdown": _render_with("audit.markdown"),
     "html": _render_with("audit.html"),
 }
-MITIGATION_REPORTS: dict[str, Callable[[MitigatedData, Style], str]] = {
+MITIGATION_REPORTS: "dict[str, Callable[[MitigatedData, Style], str]]" = {
     "table": _render_with("mitigation.table"),
     "json": _render_with("mitigation.json_document"),
     "markdown": _render_with("mitigation.markdown"),
 }
-CERTIFICATE_REPORTS: dict[str, Callable[[SurvivalCertificate, Style], str]] = {
+CERTIFICATE_REPORTS: "dict[str, Callable[[SurvivalCertificate, Style], str]]" = {
     "table": _render_with("certificate.table"),
     "json": _render_with("certificate.json_document"),
     "markdown": _render_with("certificate.markdown"),
     "html": _render_with("certificate.html"),
 }
-MONITOR_REPORTS: dict[str, Callable[[MonitorRun, Style], str]] = {
+MONITOR_REPORTS: "dict[str, Callable[[MonitorRun, Style], str]]" = {
     "table": _render_with("monitor.table"),
     "json": _render_with("monitor.json_document"),
     "markdown": _render_with("monitor.markdown"),

@@ -76,9 +76,12 @@ def read_pack(path: Path | Traversable, memory: Cache | None = None, contexts: C
     return RulePack(**{**said, "sources": tuple(said["sources"]), "rules": rules, "file": file, "contexts": contexts.join(own)})
 
 
+_SEVERITIES = {int(severity): severity for severity in Severity}
+
+
 def _again(said: dict[str, Any]) -> Rule:
     """Return the rule that was stored as JSON."""
-    severity = {PROFILE[name]: Severity(level) for name, level in said.pop("severity").items()}
+    severity = {PROFILE[name]: _SEVERITIES[level] for name, level in said.pop("severity").items()}
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
     return Rule(severity=severity, **values)
 

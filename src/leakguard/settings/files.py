@@ -2,7 +2,6 @@
 
 import json
 import os
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +58,8 @@ def anchor_paths(settings: Settings, folder: Path) -> Settings:
 
 def from_toml(text: str) -> Settings:
     """Parse the text of a leakguard.toml and return its settings. Raises SettingsError."""
+    import tomllib
+
     return override(DEFAULTS, tomllib.loads(text), where=f"{NAME}: ")
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from leakguard.core.audit import MOST_ROUNDS
 from leakguard.settings import values as read
+from leakguard.settings.note_listing import NoteListing
 from leakguard.settings.option import Group, option
 from leakguard.settings.paths import anchor_file, anchor_model, anchor_prompt
 
@@ -14,7 +15,7 @@ CONTROL = dict.fromkeys(AUDITS, ("Data of the same kind by the same model withou
 
 
 @dataclass(frozen=True, slots=True)
-class LeakTestSettings:
+class LeakTestSettings(NoteListing):
     """The options of an audit. They decide about its result alone: scans, cleans and gates do not show them."""
 
     control2: str | None = option(

@@ -35,6 +35,9 @@ LONGEST = 9
 """The largest number of digits of a run whose value is computed."""
 _UNKNOWN = 10**LONGEST
 _WIDTH = _UNKNOWN + 1
+_WORD = 4
+_DIGIT_BITS = np.array([0, 0x0F000000, 0x0F0F0000, 0x0F0F0F00, 0x0F0F0F0F], dtype=np.uint32)
+"""The bits of the last 0 to 4 bytes of a word that hold the values of ASCII digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +200,20 @@ def _find_changes(block: Bytes) -> Bools:
 def _read_values(block: Bytes, start: Ints, end: Ints) -> Ints:
     """Return the values of the runs: int64 array; _UNKNOWN for a run of more than nine digits.
 
-    Adds the digits from the last to the first. The three lowest are computed for all runs, higher ones only for runs that have them.
+    The last four bytes of each run are one little-endian word. Bytes before the run are masked; then neighbouring digits are added up
+    to pairs, and pairs to four digits, by one multiplication each. Higher digits are added one by one for the runs that have them.
     """
     length = end - start
-    value = block[end - 1].astype(np.int64) - ZERO
     longest = int(length.max(initial=0))
-    for at in range(1, min(longest, LONGEST)):
-        if at < 3:
-            digit = block[end - (at + 1)].astype(np.int64) - ZERO
-            value += np.where(length > at, digit * 10**at, 0)
-            continue
+    if len(block) < _WORD:
+        return np.array([int(block[first:last].tobytes()) for first, last in zip(start.tolist(), end.tolist(), strict=True)], np.int64)
+    words = np.ndarray(len(block) - _WORD + 1, "<u4", block.data, strides=(1,))
+    word = words[np.maximum(end - _WORD, 0)] & _DIGIT_BITS[np.minimum(length, _WORD)]
+    pairs = (word * np.uint32(10 << 8 | 1) >> np.uint32(8)) & np.uint32(0x00FF00FF)
+    value: Ints = (pairs * np.uint32(100 << 16 | 1) >> np.uint32(16)).astype(np.int64)
+    for run in range(int(np.searchsorted(end, _WORD))):
+        value[run] = int(block[start[run] : end[run]].tobytes())  # a run that ends within the first word
+    for at in range(_WORD, min(longest, LONGEST)):
         alive = np.flatnonzero(length > at)
         value[alive] += (block[end[alive] - (at + 1)] - np.int64(ZERO)) * 10**at
     if longest > LONGEST:

@@ -80,12 +80,15 @@ def _may_be_shaped(data: bytes, starts: Ints) -> Bools:
     return shaped
 
 
-def count_lengths(tokens: DigitRuns, bounds: Ints, lists: Bools) -> dict[tuple[int, int], int]:
+def count_lengths(tokens: DigitRuns, lists: Bools) -> dict[tuple[int, int], int]:
     """Return {(digits, numbers): texts} over the bare number lists; numbers of nine and more digits count as nine."""
+    # One count of all pairs of text and digits gives the numbers of each text with so many digits, shape (texts, most digits + 1).
     digits = np.minimum(tokens.end - tokens.start, LONGEST)
+    width = int(digits.max(initial=0)) + 1
+    table = np.bincount(tokens.text * width + digits, minlength=len(lists) * width).reshape(-1, width)[lists]
     out: dict[tuple[int, int], int] = {}
-    for digit in range(1, int(digits.max(initial=0)) + 1):
-        for numbers, count in enumerate(np.bincount(_sum_per_text(digits == digit, bounds)[lists]).tolist()):
+    for digit in range(1, width):
+        for numbers, count in enumerate(np.bincount(table[:, digit]).tolist()):
             if count and numbers:
                 out[digit, numbers] = count
     return out

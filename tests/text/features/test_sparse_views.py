@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakguard.text.features.sparse_views import SparseView, mix_keys, share_rows, sort_distinct
+from leakguard.text.features.sparse_views import SparseView, mix_keys, share_rows
+from leakguard.text.packed_pairs import sort_distinct
 
 PAIRS = st.lists(st.tuples(st.integers(0, 19), st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3)), max_size=120)
 

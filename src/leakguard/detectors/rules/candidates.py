@@ -1,6 +1,7 @@
 """Candidates from prefilters and array look-ups: the texts to check exactly, by which reader, and where.
 
-A key identifies the reader: a small number for readers of numbers, FIRST_PHRASE + n for listed phrase n, -1 - n for user pattern n.
+A key identifies the reader: a small number for readers of numbers, FIRST_PHRASE + n for listed phrase n, -1 - n for user pattern n. CODES
+has no reader: it marks texts with a word about codes, near which any number is prominent.
 """
 
 from itertools import pairwise
@@ -9,9 +10,9 @@ import numpy as np
 
 from leakguard.detectors.rules.automaton import PrefilterMatches
 from leakguard.text.byte_classes import Ints
-from leakguard.text.packed_pairs import pack_pairs, unpack_pairs
+from leakguard.text.packed_pairs import pack_pairs, sort_distinct, unpack_pairs
 
-NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, LAYERED, ENCODED, REPEATED_LETTERS, FIRST_PHRASE = range(9)
+NUMBERS, JOINED, SEQUENCES, WORDS, ROMAN, LAYERED, ENCODED, REPEATED_LETTERS, CODES, FIRST_PHRASE = range(10)
 Candidates = dict[int, list[int]]
 """The keys of the readers for one text, each with the character positions at which to read; [] to read the whole text."""
 
@@ -39,7 +40,7 @@ def add_places(candidates: dict[int, Candidates], key: int, texts: Ints, places:
     if not len(texts):
         return
     width = int(places.max()) + 1
-    text, place = unpack_pairs(np.unique(pack_pairs(texts, places, width)), width)
+    text, place = unpack_pairs(sort_distinct(pack_pairs(texts, places, width)), width)
     ends = np.append(np.flatnonzero(np.diff(text)) + 1, len(text)).tolist()
     for start, end in pairwise([0, *ends]):
         candidates.setdefault(int(text[start]), {})[key] = place[start:end].tolist()

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice, pairwise, repeat
+from typing import TYPE_CHECKING
 
 from leakguard.core.finding import Mark
 from leakguard.core.rule import Profile, Rule, Severity
@@ -16,10 +17,11 @@ from leakguard.detectors.rules.phrases import ACROSS_SENTENCES, Phrase, lower_te
 from leakguard.detectors.rules.salience import is_beside_codes
 from leakguard.text.coordinates import is_coordinate
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.number_word_reader import WordReader, find_sentence_ends
 from leakguard.text.numbers import read_joined, read_numbers
-from leakguard.text.roman import read_roman
 from leakguard.text.separated import NumberReading, is_break
+
+if TYPE_CHECKING:
+    from leakguard.text.number_word_reader import WordReader
 
 _INTEGER = re.compile(r"[0-9](?<![0-9.].)[0-9]*(?!\.[0-9]{3})(?![0-9])|[0-9](?<=[0-9]{2}\..)[0-9](?![0-9.])")
 _NO_SEQUENCES: dict[tuple[int, ...], list[Rule]] = {}
@@ -39,8 +41,10 @@ class CloseReader:
         self._meanings: dict[tuple[int, Profile, str, int], tuple[Mark, ...]] = {}
 
     @cached_property
-    def words(self) -> WordReader:
-        """The reader of number words; built when the first one is needed."""
+    def words(self) -> "WordReader":
+        """The reader of number words; imported and built when the first one is needed."""
+        from leakguard.text.number_word_reader import WordReader
+
         return WordReader(lambda word: fold(word, self._table).lower())
 
     def read(self, text: str, profile: Profile, nominated: Candidates) -> Iterator[MatchPlace]:
@@ -58,6 +62,8 @@ class CloseReader:
         if WORDS in nominated:
             yield from self._mark_values(text, profile, self._read_words(lower_text(text), nominated[WORDS]))
         if ROMAN in nominated:
+            from leakguard.text.roman import read_roman
+
             yield from self._mark_values(
                 text, profile, (NumberReading(*numeral[:4], 2 if numeral.weak else 1) for numeral in read_roman(text))
             )
@@ -180,6 +186,8 @@ def _is_clock_time(gap: str, values: tuple[int, ...]) -> bool:
 
 def find_sentences(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     """Return (start, end) of the sentences and lines that contain these positions, in order; of all sentences if there are none."""
+    from leakguard.text.number_word_reader import find_sentence_ends
+
     cuts = [0, *find_sentence_ends(text), len(text)]
     spans = [(start, end) for start, end in pairwise(cuts) if start < end]
     if not places:

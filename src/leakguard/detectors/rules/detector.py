@@ -14,17 +14,15 @@ import numpy as np
 
 from leakguard.core.batch import Batch, Detections, Hit, Hits
 from leakguard.core.context import NO_CONTEXTS, Contexts
-from leakguard.core.errors import PackError
 from leakguard.core.finding import Mark
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Profile, Rule
-from leakguard.core.suggest import suggest_names
 from leakguard.detectors.rules import joined_texts
 from leakguard.detectors.rules.candidates import FIRST_PHRASE, JOINED, NUMBERS, SEQUENCES, WORDS, Candidates, add_keys, add_places
 from leakguard.detectors.rules.close_reader import CloseReader
 from leakguard.detectors.rules.joined_texts import JoinedTexts
 from leakguard.detectors.rules.literal_filter import LiteralFilter
-from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace
+from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace, refuse_unknown_contexts
 from leakguard.detectors.rules.marks import RuleTable
 from leakguard.detectors.rules.merge_hits import HitCollector, make_columns, merge
 from leakguard.detectors.rules.number_list_kinds import NumberRuns
@@ -32,6 +30,7 @@ from leakguard.detectors.rules.number_list_severity import adjust_severities
 from leakguard.detectors.rules.phrases import SQUEEZE, SQUEEZED_OUT, Phrase
 from leakguard.detectors.rules.prefilters import PrefilterInput, build_automata
 from leakguard.detectors.rules.prompts import find_prompt
+from leakguard.detectors.rules.quiet_numbers import QuietNumbers
 from leakguard.detectors.rules.user_patterns import PatternStalled, UserPattern
 from leakguard.detectors.rules.views import decode_texts, find_tag_texts, reread_texts
 from leakguard.text import repeated_letters
@@ -39,6 +38,7 @@ from leakguard.text.byte_classes import Bools
 from leakguard.text.digit_runs import DigitRunReader, DigitRuns, find_runs
 from leakguard.text.fold import FoldTable, fold
 from leakguard.text.number_lists import count_lengths, is_number_list
+from leakguard.text.packed_pairs import sort_distinct
 from leakguard.text.view import View, join_disguises
 
 _DEPTH = 2
@@ -85,11 +85,12 @@ class RulesDetector:
         `prefilter=False` reads every text closely. That is slow; it exists for the test that prefilters hide no finding.
         Raises PackError for a rule that names a context which is not in `contexts`, MissingExtra if the engine is not installed.
         """
-        _refuse_unknown_contexts(rules, contexts)
+        refuse_unknown_contexts(rules, contexts)
         self._made_with = tuple(rules), contexts, engine, prefilter, memory
         self._table = FoldTable()
         self._lookup = RuleTable(rules)
         self._prefilter = prefilter
+        self._quiet = QuietNumbers(self._lookup.plain["text"])
         self._runs = DigitRunReader(self._lookup.by_value, self._lookup.pairs)
         self._phrases = [(Phrase(text, self._table, match_case=rule.match_case), rule) for rule in rules for text in _spellings(rule)]
         self._marks = MarkFilter(self._lookup, contexts, self._table)
@@ -122,7 +123,7 @@ class RulesDetector:
         joined = joined_texts.join_texts(batch.texts, self._table)
         runs, bounds = find_runs(joined.array, joined.starts)
         lists, lettered = joined.find_number_lists(runs, bounds, self._table)
-        lengths = count_lengths(runs, bounds, lists)
+        lengths = count_lengths(runs, lists)
         hits = self._scan(_Scan(joined, runs, lists, missed), lettered)
         hits = adjust_severities(hits, NumberRuns(joined, runs, bounds, lists), partial(find_prompt, batch), self._lookup, self._table)
         return Detections(self.name, hits, missed, cast("Sequence[bool]", lists), lengths)
@@ -137,10 +138,10 @@ class RulesDetector:
         joined, lists = scan.joined, scan.lists
         numbers = self._runs.read(joined.array, scan.runs, lists, bare=joined.bare)
         candidates = self._nominate(joined, bare=bool(lists.all()) and not lettered)
-        for text in {*np.unique(numbers.closely).tolist(), *lettered}:
+        for text in {*sort_distinct(numbers.closely).tolist(), *lettered}:
             candidates.setdefault(text, {})[NUMBERS] = []
         add_places(candidates, JOINED, numbers.joined.text, joined.character_offsets(numbers.joined.text, numbers.joined.start))
-        for text in np.unique(numbers.sequences).tolist():
+        for text in sort_distinct(numbers.sequences).tolist():
             candidates.setdefault(text, {})[SEQUENCES] = []
         if not self._prefilter:
             everything: Candidates = {key: [] for key in range(-len(self._patterns), FIRST_PHRASE + len(self._phrases))}
@@ -155,7 +156,8 @@ class RulesDetector:
         closely = [text for text, keys in candidates.items() if NUMBERS in keys]
         literal = LiteralFilter(decoded, {text for text, _ in views}, self._marks, self._table)
         found = HitCollector()
-        plain_hits = self._find_plain(scan, _outside(numbers.plain, len(joined.texts), closely), literal, found)
+        plain = self._quiet.drop(joined, _outside(numbers.plain, len(joined.texts), closely), lists, candidates)
+        plain_hits = self._find_plain(scan, plain, literal, found)
         for text, keys in candidates.items():
             places = self._close.read(joined.folded_text(text, self._table), scan.profile(text), keys)
             found.add(self._to_original(joined, text, literal.keep_literal(text, places)))
@@ -290,11 +292,3 @@ def _rebuild(rules: Sequence[Rule], contexts: Contexts, engine: Engine, prefilte
 def _spellings(rule: Rule) -> tuple[str, ...]:
     """Return the phrases that a rule lists."""
     return (rule.value, *rule.also) if rule.kind in ("term", "symbol") else rule.also
-
-
-def _refuse_unknown_contexts(rules: Iterable[Rule], contexts: Contexts) -> None:
-    """Raise PackError if a rule refers to a context that does not exist, because its matches there would be reported in error."""
-    for rule in rules:
-        for name in (*rule.not_inside, *rule.note_inside):
-            if name not in contexts.by_id:
-                raise PackError(f"rule {rule.id!r}: there is no context {name!r}; {suggest_names(name, contexts.by_id)}")

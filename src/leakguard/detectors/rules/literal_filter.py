@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from leakguard.detectors.rules.mark_filter import MarkFilter, MatchPlace
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.markup import MARKUP
 from leakguard.text.view import View
 
 _REMOVED = -1
@@ -74,6 +73,9 @@ def _find_codes(view: View, first: int, last: int) -> set[int | None]:
 
     Walks over the characters and the view in parallel, so `view.starts` must ascend.
     """
+    # Imported here because compiling its patterns takes long, and few texts have views.
+    from leakguard.text.markup import MARKUP
+
     starts, ends = view.starts, view.ends
     codes: set[int | None] = set()
     seen, size = bisect_right(starts, first) - 1, len(starts)

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from leakguard.core.context import Contexts
+from leakguard.core.errors import PackError
 from leakguard.core.finding import Mark
-from leakguard.core.rule import Profile, Severity
+from leakguard.core.rule import Profile, Rule, Severity
+from leakguard.core.suggest import suggest_names
 from leakguard.detectors.rules.context_matcher import MOST_AROUND, ContextMatcher
 from leakguard.detectors.rules.marks import RuleTable
 from leakguard.detectors.rules.phrase_contexts import NEAR, UNLESS, AllowedPhrase, is_near, is_within, prepare_phrases
@@ -147,3 +149,11 @@ class MarkFilter:
 def _is_short(text: str, start: int, end: int) -> bool:
     """Return True for a match of so few characters that a hash or base64 may contain it by chance."""
     return end - start <= _MOST_BY_CHANCE and text[start:end].isascii()
+
+
+def refuse_unknown_contexts(rules: Iterable[Rule], contexts: Contexts) -> None:
+    """Raise PackError if a rule refers to a context that does not exist, because its matches there would be reported in error."""
+    for rule in rules:
+        for name in (*rule.not_inside, *rule.note_inside):
+            if name not in contexts.by_id:
+                raise PackError(f"rule {rule.id!r}: there is no context {name!r}; {suggest_names(name, contexts.by_id)}")

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Engine, Rule
 from leakguard.detectors.rules.automaton import Automaton, Prefilter, build_automaton, escape_literal
-from leakguard.detectors.rules.candidates import ENCODED, FIRST_PHRASE, LAYERED, NUMBERS, REPEATED_LETTERS, ROMAN, WORDS
+from leakguard.detectors.rules.candidates import CODES, ENCODED, FIRST_PHRASE, LAYERED, NUMBERS, REPEATED_LETTERS, ROMAN, WORDS
 from leakguard.detectors.rules.phrases import Phrase
+from leakguard.detectors.rules.salience import CODE_PREFILTERS
 from leakguard.detectors.rules.user_patterns import UserPattern
 from leakguard.text import repeated_letters
 from leakguard.text.fold import FoldTable, fold
-from leakguard.text.number_word_reader import WordReader
 from leakguard.text.numbers import PREFILTERS as NUMBER_PREFILTERS
-from leakguard.text.roman import make_roman_prefilters
+
+if TYPE_CHECKING:
+    from leakguard.text.number_word_reader import WordReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class PrefilterInput:
     values: Sequence[int]
     phrases: Sequence[Phrase]
     patterns: Sequence[UserPattern]
-    words: Callable[[], WordReader]
+    words: "Callable[[], WordReader]"
     table: FoldTable
 
 
@@ -58,12 +61,14 @@ def _prefilters(subject: PrefilterInput) -> list[Prefilter]:
     """
     # Imported here because loading takes most of the start-up time: with cached automata only encoded texts need these modules.
     from leakguard.text import base64, layers
+    from leakguard.text.roman import make_roman_prefilters
 
     values = subject.values
     prefilters: list[Prefilter] = []
     if values:
         prefilters += [Prefilter(NUMBERS, *prefilter) for prefilter in NUMBER_PREFILTERS]
         prefilters += [Prefilter(WORDS, pattern) for pattern in subject.words().make_prefilters(values)]
+        prefilters += [Prefilter(CODES, pattern) for pattern in CODE_PREFILTERS]
         prefilters += [Prefilter(ROMAN, pattern) for pattern in make_roman_prefilters(values)]
     prefilters += [Prefilter(ENCODED, pattern) for pattern in base64.PREFILTERS]
     prefilters += [Prefilter(LAYERED, pattern) for pattern in layers.PREFILTERS]

@@ -13,13 +13,28 @@ _OPENED = r"\{"
 _NUMBER = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[a-z]{3,}")
 _SAID = """
-" tag tags tagged tagging tattoo tattoos tattooed inked sprayed graffiti graffito scrawled carved daubed slogan slogans codeword
+tag tags tagged tagging tattoo tattoos tattooed inked sprayed graffiti graffito scrawled carved daubed slogan slogans codeword
 codewords coded cipher sticker stickers badge banner shirt jersey gang gangs nazi nazis neonazi skinhead skinheads aryan aryans
 hate hail heil hitler reich racist racists klan kkk brotherhood comrade comrades kamerad kameraden salute runes swastika supremacy
 supremacist antisemitic superstition unlucky cursed omen devil satan beast antichrist schmierte parole parolen aufkleber szene
 hetze
 """
 _CODES = frozenset(_SAID.split())
+
+
+def _make_prefilters() -> tuple[str, str]:
+    """Return patterns of which one matches in every text with a window that `mentions_codes`.
+
+    A window cuts a text on one side of a word at most, so the word has a boundary on the other side. A word that begins (ends) with
+    another one needs no pattern of its own for its beginning (end).
+    """
+    begins = [word for word in _CODES if not any(word != other and word.startswith(other) for other in _CODES)]
+    ends = [word for word in _CODES if not any(word != other and word.endswith(other) for other in _CODES)]
+    return f"[^A-Za-z](?:{'|'.join(sorted(begins))})", f"(?:{'|'.join(sorted(ends))})[^A-Za-z]"
+
+
+CODE_PREFILTERS = _make_prefilters()
+"""Patterns for the automaton over UTF-8, ignoring case, for texts between separators."""
 
 
 def is_weak(rule: Rule) -> bool:

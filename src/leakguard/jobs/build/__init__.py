@@ -31,6 +31,18 @@ def _rules(means: Means) -> "GuardPart | None":
     return build_rules(means.plan.look, means.traits.ruled)
 
 
+def _keys(means: Means) -> "GuardPart | None":
+    """Return the detector of repeated keys, or None if a preset replaces it, or `select` or `ignore` switches its rule off."""
+    from leakguard.detectors.repeated_keys import REPEATED_KEY, RepeatedKeyDetector
+    from leakguard.jobs.build.packs import rule_matches
+    from leakguard.jobs.guard import GuardPart
+
+    look = means.plan.look
+    if look.preset or look.select or any(rule_matches(REPEATED_KEY, name) for name in look.ignore):
+        return None
+    return GuardPart(detectors=(RepeatedKeyDetector(),), rules=(REPEATED_KEY,))
+
+
 def _grammar(means: Means) -> "GuardPart | None":
     """Return the detector of the published format filter, if a preset names it."""
     if not means.plan.look.preset:
@@ -60,6 +72,7 @@ def _judge(means: Means) -> "GuardPart | None":
 
 DETECTORS: "dict[str, Callable[[Means], GuardPart | None]]" = {
     "rules": _rules,
+    "keys": _keys,
     "grammar": _grammar,
     "semantic": _semantic,
     "judge": _judge,

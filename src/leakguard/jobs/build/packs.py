@@ -37,7 +37,8 @@ def choose_packs(names: Sequence[str], traits: Sequence[str], cache: Cache | Non
 def _refuse_namesakes(packs: Iterable[RulePack], shelf: Shelf, cache: Cache | None) -> None:
     """Raise SettingsError for a user pack with the id of a shipped one: reports and manifests name packs by their ids."""
     for pack in packs:
-        if pack.id in shelf and pack.digest != read_pack(shelf[pack.id], cache).digest:
+        theirs = shelf.get(pack.id)
+        if theirs and pack.file != str(theirs) and pack.digest != read_pack(theirs, cache).digest:
             raise SettingsError(f"{pack.file}: the id {pack.id!r} is that of a pack that comes with leakguard; give this one another id")
 
 

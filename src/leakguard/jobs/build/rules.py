@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from leakguard.core.context import NO_CONTEXTS
 from leakguard.detectors.number_format import RULES, NumberFormatDetector
+from leakguard.detectors.repeated_keys import REPEATED_KEY
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.proof import prove
 from leakguard.jobs.build.pack_cache import open_pack_cache
-from leakguard.jobs.build.packs import choose_packs, list_rules, locate_packs, select_rules
+from leakguard.jobs.build.packs import choose_packs, list_rules, locate_packs, rule_matches, select_rules
 from leakguard.jobs.guard import GuardPart
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import list_packs
@@ -24,8 +25,9 @@ def build_rules(look: LookPlan, traits: Sequence[str]) -> GuardPart:
     contexts = packs[0].contexts if packs else NO_CONTEXTS
     detector = RulesDetector(list_rules(packs), contexts, engine=look.engine, memory=cache)
     prove(packs, detector, cache, look.engine)
-    if look.select or look.ignore:
-        packs = select_rules(packs, look.select, look.ignore)
+    ignored = [name for name in look.ignore if not rule_matches(REPEATED_KEY, name)]
+    if look.select or ignored:
+        packs = select_rules(packs, look.select, ignored)
         detector = RulesDetector(list_rules(packs), contexts, engine=look.engine, memory=cache)
     return GuardPart(detectors=(detector,), rules=list_rules(packs), packs=packs)
 

@@ -1,7 +1,6 @@
 """Read small configuration files (settings, packs, traits, worlds, baselines) within limits on type, size, time and memory."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -44,6 +43,9 @@ def parse_toml(file: str, raw: bytes, what: str, error: type[UsageError]) -> dic
     Raises `error` for invalid TOML, and for keys, nesting and integers beyond the limits above.
     """
     # Each check comes before the step that it protects: encoding and keys before parsing, nesting and integers before later recursion.
+    # The parser is imported here because shipped files are cached as JSON.
+    import tomllib
+
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

@@ -1,7 +1,9 @@
 """Read lists of plain messages fast: the scanned texts are picked without building a turn for each message."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from leakguard.core.record import Turn
@@ -109,17 +111,18 @@ class DialogueReader:
         """Count these rows as having texts, beside their messages, of a role that is not scanned."""
         self._left.setdefault(role, set()).update(rows)
 
-    def find_places(self, lists: Sequence[list[Any]]) -> Callable[[int], tuple[int, str]]:
+    def find_places(self, lists: Sequence[list[Any]], live: Sequence[int], owners: Sequence[int]) -> Callable[[int], tuple[int, str]]:
         """Return a function from the number of a text to its place (turn number and field), for lists of plain messages.
 
-        The numbers of the messages are computed when the first place is asked for, because most blocks have no finding.
+        `live` are the ascending indices of the rows with these lists, and `owners` has the index of each text's row. Only the messages of
+        the row in question are looked at, because few texts have findings.
         """
-        numbers: list[int] = []
 
         def place(text: int) -> tuple[int, str]:
-            if not numbers:
-                numbers.extend(at for messages in lists for at, message in enumerate(messages) if self._sinks[message[self._by]] is None)
-            return numbers[text], f"{self._key}[{numbers[text]}].{self._words}"
+            messages, nth = lists[bisect_left(live, owners[text])], text - bisect_left(owners, owners[text])
+            wanted = (at for at, message in enumerate(messages) if self._sinks[message[self._by]] is None)
+            number = next(islice(wanted, nth, None))
+            return number, f"{self._key}[{number}].{self._words}"
 
         return place
 

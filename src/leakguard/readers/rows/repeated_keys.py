@@ -14,7 +14,7 @@ _QUOTE, _ESCAPE = ord('"'), ord("\\")
 
 
 def count_repeats(rows: Sequence[Any], live: Sequence[int], lines: Sequence[bytes], data: bytes, picked: PickedTexts) -> None:
-    """Count the rows with a duplicate key in `picked`, and the fields whose dropped values contain text.
+    """Note the rows with a duplicate key in `picked`, and count the fields whose dropped values contain text.
 
     `rows` are the parsed rows, one for each of `lines`; those at the indices `live` are readable. `data` are all lines in one.
     """
@@ -28,7 +28,9 @@ def count_repeats(rows: Sequence[Any], live: Sequence[int], lines: Sequence[byte
     for i in live:
         if count_written_quotes(lines[i]) != count_quotes(rows[i]):
             rest = UnscannedCounter(lambda _: "")
-            found.repeated += _count_dropped(lines[i], rest)
+            if dropped := _count_dropped(lines[i], rest):
+                found.repeated += 1
+                picked.repeated[i] = dropped.removesuffix(REPEATED)
             for counts, more in ((found.fields, rest.counts.fields), (found.prose, rest.counts.prose)):
                 for field, number in more.items():
                     counts[field] = counts.get(field, 0) + number
@@ -53,20 +55,20 @@ class _Pairs(list[tuple[str, Any]]):
     """The members of an object as they are written, with duplicate keys."""
 
 
-def _count_dropped(line: bytes, rest: UnscannedCounter) -> bool:
-    """Return whether an object of the row has a duplicate key; text in the dropped values is counted in `rest`."""
+def _count_dropped(line: bytes, rest: UnscannedCounter) -> str:
+    """Return the field of the first dropped value of the row, "" if no key is repeated; text in dropped values is counted in `rest`."""
     try:
         row = json.loads(line, object_pairs_hook=_Pairs)
     except (RecursionError, ValueError):
         # Python's parser supports less depth and shorter numbers than orjson: such a row counts as one with a duplicate key.
         rest.add_fields("", {f"row{REPEATED}": True})
-        return True
+        return f"row{REPEATED}"
     hidden = list(_find_dropped(row))
     for field, value in hidden:
         fields: dict[str, bool] = {}
         rest.note_fields(find_strings(_flatten(value), field, field, {}), fields)
         rest.add_fields(field, fields)
-    return bool(hidden)
+    return hidden[0][0] if hidden else ""
 
 
 def _find_dropped(row: Any) -> Iterator[tuple[str, Any]]:

@@ -128,12 +128,12 @@ class TextPicker:
         return None
 
     def pick_same_keys(self, rows: SameKeys) -> PickedTexts | None:
-        """Pick the texts of rows with the same keys and only strings; None if their keys alone do not determine how they are read."""
+        """Pick the texts of rows with the same keys; None if their keys alone do not determine how they are read."""
         try:
             plan = self._plan(rows.keys)
         except ShapeError:
             return None
-        if not plan.columns:
+        if not plan.columns or not all(rows.has_strings(key) for key, _, _ in plan.columns):
             return None
         # Whole columns are picked and counted, without a loop over rows: first the columns of roles that are not scanned, then the keys
         # that are not read, then the texts. With several columns, the texts of a row follow each other.
@@ -141,7 +141,7 @@ class TextPicker:
         for key, name, wanted in plan.columns:
             if not wanted:
                 rest.count_role(name, rows.count_filled(key))
-        for key in plan.extra:
+        for key in filter(rows.has_strings, plan.extra):
             rest.count_wordings(key, shorten_key(key), rows.get_wordings(key))
         keys = [key for key, _, wanted in plan.columns if wanted]
         owners: Sequence[int] = range(len(rows))
@@ -221,7 +221,7 @@ class TextPicker:
         rest = UnscannedCounter(self._reason_of)
         reader = DialogueReader(detect_message_keys(plan.dialogue, lists[0]), self._roles, rest, self._whole, plan.shape is COLUMN_SHAPE)
         heard = reader.read(zip(live, lists, said, strict=True))
-        place_at = reader.find_places(lists) if heard.plain and not others and not systems else None
+        place_at = reader.find_places(lists, live, heard.owners) if heard.plain and not others and not systems else None
         failed = {i: self._explain(rows[bisect_left(live, i)]) for i in heard.failed}
         if failed:
             rows, live = [row for i, row in zip(live, rows, strict=True) if i not in failed], [i for i in live if i not in failed]

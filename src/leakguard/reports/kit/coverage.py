@@ -20,7 +20,7 @@ def describe_unscanned(tally: Tally) -> list[str]:
     if tally.empty and not tally.blind:
         lines.append(f"Nothing to scan in {format_rows(tally.empty)}: no text of the selected roles or fields.")
     if tally.repeated:
-        lines.append(f"Duplicate keys in {format_rows(tally.repeated)}: the last value was scanned, which is the one that trainers read.")
+        lines.append(f"Duplicate keys in {format_rows(tally.repeated)}: the last value was scanned; some trainers read the first.")
     return lines
 
 

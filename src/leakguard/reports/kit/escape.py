@@ -1,24 +1,35 @@
 """Escape characters in data that could control a terminal, hide text or reorder it."""
 
-import regex
+from functools import cache
+from typing import TYPE_CHECKING
 
-# Unicode categories C (control, format, surrogate, private use, unassigned), Zl and Zp (line and paragraph separators).
-UNSAFE = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]")
-# Line feeds between the values of a JSON document stay; those inside strings are escaped already.
-UNSAFE_IN_JSON = regex.compile(r"(?!\n)[\p{C}\p{Zl}\p{Zp}]")
+if TYPE_CHECKING:
+    import regex
+
+
+@cache
+def compile_unsafe(but: str = "") -> "regex.Pattern[str]":
+    """Compile the class of unsafe characters except `but`; imported and compiled when the first such character may be there.
+
+    These are the Unicode categories C (control, format, surrogate, private use, unassigned), Zl and Zp (line and paragraph separators).
+    """
+    import regex
+
+    return regex.compile(rf"(?![{but}])[\p{{C}}\p{{Zl}}\p{{Zp}}]" if but else r"[\p{C}\p{Zl}\p{Zp}]")
 
 
 def escape_text(text: str) -> str:
     r"""Return the text with every unsafe character as an escape: \n, \x1b, \u202e, \U000e0041."""
     if text.isprintable():
         return text
-    shown: str = UNSAFE.sub(lambda match: _escape_char(match.group()), text)
+    shown: str = compile_unsafe().sub(lambda match: _escape_char(match.group()), text)
     return shown
 
 
 def escape_json(document: str) -> str:
     r"""Return the JSON text with every unsafe character in its strings as \uXXXX (a pair beyond U+FFFF); its value is the same."""
-    shown: str = UNSAFE_IN_JSON.sub(lambda match: _escape_utf16(match.group()), document)
+    # Line feeds between the values of a JSON document stay; those inside strings are escaped already.
+    shown: str = compile_unsafe(r"\n").sub(lambda match: _escape_utf16(match.group()), document)
     return shown
 
 

@@ -8,7 +8,7 @@ class Style:
     """Appearance of a report. `redact` is none, mask or hash ("": the default of the format); `width` and `color` are for text.
 
     File names are shown relative to the folder `root` ("": unchanged). `again` contains the paths and options of a gate as shell
-    words, for the commands of the next steps.
+    words, for the commands of the next steps. `notes`: findings of severity note are listed, not only counted with examples.
     """
 
     redact: str = ""
@@ -17,3 +17,4 @@ class Style:
     width: int = 120
     root: str = ""
     again: str = ""
+    notes: bool = False

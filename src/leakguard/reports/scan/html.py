@@ -10,18 +10,19 @@ from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.escape import escape_text
-from leakguard.reports.kit.findings import redact_quote, show_quote, sort_by_severity
+from leakguard.reports.kit.findings import redact_quote, show_quote
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.web import Head, choose_scale, make_bar, render_page
 from leakguard.reports.kit.wording import format_percent, printable_name, relative_name, shorten
 from leakguard.reports.scan.conclusion import conclude, count_fates, decide_exit_code, name_full_list, write_caveat, write_heading
 from leakguard.reports.scan.duplicates import describe_duplicates
 from leakguard.reports.scan.next_steps import suggest_steps
-from leakguard.reports.scan.place_rates import PlaceRate, group_by_place, rate_places
+from leakguard.reports.scan.notes import choose_places, count_note_places
+from leakguard.reports.scan.place_rates import PlaceRate, rate_places
 from leakguard.reports.scan.rates import count_scanned_rows, divide, format_points
 from leakguard.stats.intervals import Interval, wilson
 
-FINDINGS, UNSEEN, QUOTE = 1_000, 500, 2_000
+FINDINGS, UNSEEN, QUOTE, NOTE_EXAMPLES = 1_000, 500, 2_000, 3
 STATES = {
     ExitCode.PASSED: "quiet",
     ExitCode.FOUND: "found",
@@ -72,7 +73,9 @@ def render(result: ScanResult, style: Style) -> str:
         "left_out": describe_excluded(result.tally),
         "repeats": [*map(escape_text, describe_duplicates(result, root))],
         "fates": count_fates(result.tally) if result.cleaning else {},
-        "places": [_place(place, redact) for place in group_by_place(sort_by_severity(result.findings))[:FINDINGS]],
+        "places": [_place(place, redact) for place in choose_places(result.findings, NOTE_EXAMPLES, notes=style.notes)[:FINDINGS]],
+        "notes": 0 if style.notes else count_note_places(result.tally),
+        "note_examples": NOTE_EXAMPLES,
         "total": result.tally.places,
         "whole": name_full_list(result),
         "unseen": _unseen(result)[:UNSEEN],

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from leakguard.core.results import ScanResult
 from leakguard.core.version import __version__
 from leakguard.reports.kit.coverage import describe_excluded
-from leakguard.reports.kit.findings import show_quote, sort_by_severity
+from leakguard.reports.kit.findings import show_quote
 from leakguard.reports.kit.markdown import code_element, escape_markup, settings_note, write_details, write_steps, write_table
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_percent, format_rows, relative_name
 from leakguard.reports.scan.conclusion import conclude, count_fates, describe_severities, name_full_list, write_heading
 from leakguard.reports.scan.duplicates import describe_duplicates
 from leakguard.reports.scan.next_steps import suggest_steps
-from leakguard.reports.scan.place_rates import PlaceRate, group_by_place, rate_places, select_significant
+from leakguard.reports.scan.notes import choose_places, count_note_places
+from leakguard.reports.scan.place_rates import PlaceRate, rate_places, select_significant
 from leakguard.reports.scan.rates import format_points
 
 # A comment on GitHub is limited to 65,536 characters; with these limits every report is shorter.
@@ -34,7 +35,7 @@ def render(result: ScanResult, style: Style) -> str:
         _fates(result),
         "\n".join(f"- {escape_markup(line.strip())}" for line in describe_duplicates(result, root)) if result.duplicates else "",
         _rules(rate_places(result), bool(result.control)),
-        _findings(result, redact, root),
+        _findings(result, redact, style),
         _unseen(result, root),
         write_steps(suggest_steps(result)),
         f"<sub>leakguard {__version__}; packs: {_packs(result)}{settings_note(result.settings_file, root)}</sub>",
@@ -82,9 +83,10 @@ def _rules(rates: Sequence[PlaceRate], compared: bool) -> str:
     return write_table(heads, lines, words=2) + (f"\n\n... and {more:,} more rules." if more else "") + marked
 
 
-def _findings(result: ScanResult, redact: str, root: str) -> str:
-    total = result.tally.places
-    places = group_by_place(sort_by_severity(result.findings))[:FINDINGS]
+def _findings(result: ScanResult, redact: str, style: Style) -> str:
+    """List the first findings; of notes one example of each rule, unless the style asks for all."""
+    total, root = result.tally.places, style.root
+    places = choose_places(result.findings, 1, notes=style.notes)[:FINDINGS]
     if not places:
         return f"Findings: {escape_markup(name_full_list(result))}." if total else ""
     lines = []
@@ -95,6 +97,8 @@ def _findings(result: ScanResult, redact: str, root: str) -> str:
         lines.append([where, names, one.mark.severity.label, code_element(show_quote(one, redact)), code_element(one.mark.message)])
     more = f"{total - len(places):,} more are not shown; {escape_markup(name_full_list(result))} lists all." if total > len(places) else ""
     summary = f"{len(places):,} of {total:,} findings, the highest severity first"
+    if not style.notes and (notes := count_note_places(result.tally)):
+        summary += f" ({notes:,} notes, one example of each rule)"
     return write_details(summary, write_table(["row", "rule", "severity", "quote", "meaning"], lines, words=5), *filter(None, [more]))
 
 

@@ -54,8 +54,8 @@ def rate_places(result: ScanResult) -> list[PlaceRate]:
 
     A trait that was selected by name and did not match has an entry without places.
     """
-    mine = _count_by_place(result.tally)
-    theirs = _count_by_place(result.control) if result.control else {}
+    mine = count_by_place(result.tally)
+    theirs = count_by_place(result.control) if result.control else {}
     rates = [_rate(rules, mine.get(rules, RuleCount()), theirs.get(rules, RuleCount()), result) for rules in {**mine, **theirs}]
     # Notes are compared with the control, but not tested: they would weaken the correction for the others.
     tested = [at for at, rate in enumerate(rates) if rate.p_value is not None and rate.severity > Severity.NOTE]
@@ -85,7 +85,7 @@ def name_other_rules(place: list[Finding]) -> str:
     return f"also {', '.join(others)}" if others else ""
 
 
-def _count_by_place(tally: Tally) -> dict[Voices, RuleCount]:
+def count_by_place(tally: Tally) -> dict[Voices, RuleCount]:
     """Return counts by place; results that were saved before places were counted have one entry per rule."""
     return tally.by_place or {(key,): count for key, count in tally.by_rule.items()}
 

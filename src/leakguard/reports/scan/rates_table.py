@@ -10,7 +10,7 @@ from leakguard.reports.scan.place_rates import PlaceRate, rate_places, select_si
 from leakguard.reports.scan.rates import format_points_short
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
-LISTED = {Severity.ERROR: 20, Severity.WARNING: 10, Severity.NOTE: 0}
+LISTED = {Severity.ERROR: 20, Severity.WARNING: 10, Severity.NOTE: 3}
 RULE, PLACES, ROWS, SHARE, NUMBER_SHARE, CHANCE, CONTROL, DIFFERENCE, MEANING = range(9)
 COLUMNS = (
     TableColumn("rule", ("rule",), numeric=False),
@@ -25,8 +25,11 @@ COLUMNS = (
 )
 
 
-def print_rates(page: Page, result: ScanResult, *, verbose: bool) -> None:
-    """Print the table. Errors come first; warnings beyond the first few, and all notes, are only counted unless `verbose`."""
+def print_rates(page: Page, result: ScanResult, *, verbose: bool, notes: bool = False) -> None:
+    """Print the table. Errors come first; rules beyond the first few of a severity are only counted unless `verbose`.
+
+    `notes` lists all rules that only make notes.
+    """
     found = rate_places(result)
     if not found:
         return
@@ -38,20 +41,20 @@ def print_rates(page: Page, result: ScanResult, *, verbose: bool) -> None:
         members = [share for share in found if share.severity is severity]
         if members:
             lines.append([(severity.label, COLORS[severity]), *[("", "")] * (len(wanted) - 1)])
-            lines += _section(members, result, found, wanted, verbose=verbose)
+            lines += _section(members, result, found, wanted, whole=verbose or (notes and severity is Severity.NOTE))
     page.line()
     left = page.grid([COLUMNS[at] for at in wanted], lines)
     _explain(page, result, found, left)
 
 
 def _section(
-    members: Sequence[PlaceRate], result: ScanResult, found: Sequence[PlaceRate], wanted: Sequence[int], *, verbose: bool
+    members: Sequence[PlaceRate], result: ScanResult, found: Sequence[PlaceRate], wanted: Sequence[int], *, whole: bool
 ) -> Iterable[Cells | str]:
     """Yield the lines of one severity, then the number of further rules; significant rates and unmatched traits are always listed."""
-    # Without `verbose`, each severity lists at most LISTED rules; the others are summed up in one line.
+    # Without `whole`, each severity lists at most LISTED rules; the others are summed up in one line.
     unmatched = [share for share in members if not share.places and not (share.control and share.control.rows)]
     matched = [share for share in members if share.places]
-    shown = list(members) if verbose else [*matched[: LISTED[members[0].severity]], *unmatched]
+    shown = list(members) if whole else [*matched[: LISTED[members[0].severity]], *unmatched]
     shown += [share for share in select_significant(members) if share not in shown]
     for share in shown:
         cells = _cells(share, result)
@@ -62,10 +65,11 @@ def _section(
             yield f"    {lowered}"
     more = [share for share in matched if share not in shown]
     control_only = [share for share in members if not share.places and share not in shown]
+    how = "set notes to list them" if members[0].severity is Severity.NOTE else "-v lists them"
     if more:
         places = sum(share.places for share in more)
         rules = f"{len(more):,}{' more' if shown else ''} rule{'s' if len(more) > 1 else ''}"
-        yield f"  {rules}, {places:,} place{'s' if places > 1 else ''} (-v lists them)"
+        yield f"  {rules}, {places:,} place{'s' if places > 1 else ''} ({how})"
     if control_only:
         yield f"  {len(control_only):,} more that match only the control (-v lists them)"
 

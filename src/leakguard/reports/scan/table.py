@@ -8,19 +8,20 @@ from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.core.version import __version__
 from leakguard.reports.kit.coverage import describe_excluded
-from leakguard.reports.kit.findings import show_quote, sort_by_severity
+from leakguard.reports.kit.findings import show_quote
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_files, format_findings, format_percent, format_rows, printable_name, relative_name
 from leakguard.reports.scan.conclusion import conclude, count_fates, decide_exit_code, describe_severities, list_unread_files
 from leakguard.reports.scan.duplicates import describe_duplicates
 from leakguard.reports.scan.next_steps import suggest_steps
-from leakguard.reports.scan.place_rates import group_by_place, name_other_rules
+from leakguard.reports.scan.notes import choose_places
+from leakguard.reports.scan.place_rates import name_other_rules
 from leakguard.reports.scan.rates import count_scanned_rows, divide
 from leakguard.reports.scan.rates_table import COLORS, print_rates
 from leakguard.reports.scan.statistics import describe_statistics
 
-EXAMPLES, LISTED, DETAIL = 5, 20, 200
+EXAMPLES, NOTE_EXAMPLES, LISTED, DETAIL = 5, 3, 20, 200
 HIDDEN = {"mask": " (quotes are masked; set redact to none to show them)", "hash": " (quotes are hashed; set redact to none to show them)"}
 TRAINED = "trained"
 TEXT_OF_ROLES = {TRAINED: "assistant and completion text", "all": "all text"}
@@ -31,7 +32,7 @@ def render(result: ScanResult, style: Style) -> str:
     redact = style.redact or "mask"
     page = Page(width=style.width, color=style.color)
     _opening(page, result, style.root)
-    print_rates(page, result, verbose=style.verbose)
+    print_rates(page, result, verbose=style.verbose, notes=style.notes)
     _packs(page, result)
     _examples(page, result, redact)
     _unreadable(page, result)
@@ -97,17 +98,20 @@ def _packs(page: Page, result: ScanResult) -> None:
 
 
 def _examples(page: Page, result: ScanResult, redact: str) -> None:
+    """Print the first finding of some rules, the highest severity first; notes never take the place of others."""
     firsts: dict[str, list[Finding]] = {}
-    for place in group_by_place(sort_by_severity(result.findings)):
+    for place in choose_places(result.findings, 1, notes=False):
         firsts.setdefault(place[0].mark.rule.id, place)
     if not firsts:
         return
+    notes = [place for place in firsts.values() if place[0].mark.severity is Severity.NOTE]
+    others = [place for place in firsts.values() if place[0].mark.severity is not Severity.NOTE]
     page.line()
     page.line(f"Examples{HIDDEN.get(redact, '')}", "bold")
-    for place in list(firsts.values())[:EXAMPLES]:
-        first, others = place[0], name_other_rules(place)
+    for place in (*others[:EXAMPLES], *notes[:NOTE_EXAMPLES]):
+        first, also = place[0], name_other_rules(place)
         where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_quote(first, redact)}"
-        page.hanging(f"{where}  {first.mark.message}{f' ({others})' if others else ''}", 2)
+        page.hanging(f"{where}  {first.mark.message}{f' ({also})' if also else ''}", 2)
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from leakguard.text.packed_pairs import sort_distinct
+
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
 
@@ -20,13 +22,6 @@ def mix_keys(keys: NDArray[np.integer], salt: int) -> NDArray[np.uint64]:
     mixed ^= mixed >> np.uint64(31)
     mixed *= _MIX
     return mixed ^ (mixed >> np.uint64(29))
-
-
-def sort_distinct(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the distinct values in order. Sorting integers is several times faster than the hash table of np.unique."""
-    ordered = np.sort(values)
-    distinct: NDArray[np.uint64] = ordered[np.concatenate((np.ones(min(len(ordered), 1), np.bool_), ordered[1:] != ordered[:-1]))]
-    return distinct
 
 
 def share_rows(view: "csc_matrix") -> NDArray[np.float64]:
