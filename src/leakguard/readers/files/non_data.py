@@ -10,6 +10,7 @@ import orjson
 
 from leakguard.readers.files.format_detection import TEXTS
 from leakguard.readers.files.signatures import APPLE_DOUBLE, ARROW, UNREAD
+from leakguard.readers.files.stores import open_input
 from leakguard.readers.rows.column_names import PROMPTS, TRAINED, resolve_name
 from leakguard.readers.rows.shapes import KNOWN, TEXT_KEYS
 
@@ -74,7 +75,7 @@ def _holds_row_numbers(path: str) -> bool:
     except ImportError:
         return False
     try:
-        with open(path, "rb") as file, ipc.open_stream(file) as reader:
+        with open_input(path) as file, ipc.open_stream(file) as reader:
             return [(field.name, str(field.type)) for field in reader.schema] == [("indices", "uint64")]
     except (ArrowException, OSError, ValueError):
         return False
@@ -82,19 +83,17 @@ def _holds_row_numbers(path: str) -> bool:
 
 def _lines(path: str) -> list[bytes]:
     """Return the lines of a file that are not blank. For a file that is too long it is one line that matches no kind of file."""
-    if os.path.getsize(path) > MOST:
-        return [b"?"]
-    with open(path, "rb") as file:
-        return [line.strip() for line in file if line.strip()]
+    with open_input(path) as file:
+        data = file.read(MOST + 1)
+    return [b"?"] if len(data) > MOST else [line.strip() for line in data.split(b"\n") if line.strip()]
 
 
 def _described(path: str, kind: str = "") -> bool:
     """Return whether a file is one JSON object that describes data, with this "kind" if one is given."""
     try:
-        if os.path.getsize(path) > MOST:
-            return False
-        with open(path, "rb") as file:
-            found = orjson.loads(file.read())
+        with open_input(path) as file:
+            data = file.read(MOST + 1)
+        found = orjson.loads(data) if len(data) <= MOST else None
     except (OSError, orjson.JSONDecodeError):
         return False
     return isinstance(found, dict) and not _has_words(found) and (not kind or found.get("kind") == kind)
