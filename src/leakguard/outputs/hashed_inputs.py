@@ -66,6 +66,8 @@ def find_outside(place: str, paths: Sequence[str]) -> None:
     """Raise UsageError if the output folder `place` is below one of the folders `paths`, whose next scan would read it, or is not named."""
     if not place:
         raise UsageError("`output`: no folder is named; give one, such as cleaned")
+    if address := find_address(place):
+        raise UsageError(f"`output` {address}: outputs are written to a folder of this machine; give one, and upload it afterwards")
     out = Path(os.path.realpath(place))
     for path in paths:
         if os.path.isdir(path) and out.is_relative_to(os.path.realpath(path)):

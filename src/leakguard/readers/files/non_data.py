@@ -43,7 +43,7 @@ def is_non_data(path: str, format: str) -> bool:
     # One test for each kind of file: tools and prose, checksums, caches of datasets, descriptions, and what `leakguard clean` writes.
     name = os.path.basename(path).lower()
     if name in PLUMBING or _is_prose(name) or format == APPLE_DOUBLE:
-        return not os.path.getsize(path) or has_non_data_name(path, format)
+        return _is_empty(path) or has_non_data_name(path, format)
     if any(fnmatchcase(name, pattern) for pattern in CHECKSUMS):
         return format in TEXTS and all(map(CHECKSUM.fullmatch, _lines(path)))
     if format == ARROW and CACHED.fullmatch(name):
@@ -79,6 +79,12 @@ def _holds_row_numbers(path: str) -> bool:
             return [(field.name, str(field.type)) for field in reader.schema] == [("indices", "uint64")]
     except (ArrowException, OSError, ValueError):
         return False
+
+
+def _is_empty(path: str) -> bool:
+    """Return whether a file has no bytes."""
+    with open_input(path) as file:
+        return not file.read(1)
 
 
 def _lines(path: str) -> list[bytes]:

@@ -24,13 +24,17 @@ def add_objects(address: StoreAddress, search: FolderSearch) -> None:
     if address.scheme in WEB:
         search.add_file(address, address.path, named=True)
         return
+    listed = has_magic(address.path) or address.path.endswith("/")
     try:
+        if not listed and look_up(address).get("type") != "directory":
+            search.add_file(address, address.path, named=True)
+            return
         found = _list_objects(address)
     except StoreError as error:
+        if not listed:
+            search.add_unread(address, str(error))
+            return
         raise Stopped(f"{address}: cannot be listed: {error}") from None
-    if found is None:
-        search.add_file(address, address.path, named=True)
-        return
     before = search.taken
     for one, relative in found:
         search.add_object(one, relative)
@@ -38,8 +42,8 @@ def add_objects(address: StoreAddress, search: FolderSearch) -> None:
         raise UsageError(f"{address}: {'no object matches' if has_magic(address.path) else 'no data in this folder'}")
 
 
-def _list_objects(address: StoreAddress) -> list[tuple[StoreAddress, str]] | None:
-    """Return the objects below a folder, or those that a glob matches, each with its path below it; None for an address of one object."""
+def _list_objects(address: StoreAddress) -> list[tuple[StoreAddress, str]]:
+    """Return the objects below a folder, or those that a glob matches, each with its path below it."""
     # A match of a glob that is a folder stands for all objects below it, as on this machine.
     system = open_filesystem(address)
     root = address.url
@@ -49,10 +53,8 @@ def _list_objects(address: StoreAddress) -> list[tuple[StoreAddress, str]] | Non
             root = root.rpartition("/")[0]
         folders = [name for name, said in matches.items() if said.get("type") == "directory"]
         names = {name for name, said in matches.items() if said.get("type") != "directory"}
-    elif address.path.endswith("/") or _is_folder(address):
-        folders, names = [address.url], set()
     else:
-        return None
+        folders, names = [address.url], set()
     for folder in folders:
         names |= set(_find_below(system, folder))
     home = str(system._strip_protocol(root)).strip("/")
@@ -67,11 +69,3 @@ def _find_below(system: Any, folder: str) -> list[str]:
     """Return the names of all objects below a folder."""
     found: list[str] = StoreRetries().run(lambda: system.find(folder))
     return found
-
-
-def _is_folder(address: StoreAddress) -> bool:
-    """Return whether an address is that of a folder. An object that cannot be looked up is reported where it is read."""
-    try:
-        return look_up(address).get("type") == "directory"
-    except StoreError:
-        return False

@@ -15,7 +15,7 @@ NEAR = 1 << 22
 class RemoteFile(io.RawIOBase):
     """An object that is open for reading. `size` is None if the server does not say it.
 
-    Seeking needs byte ranges; without them, only forward. Raises StoreError.
+    Without byte ranges it can only be read from its start to its end. Raises StoreError.
     """
 
     def __init__(self, address: StoreAddress, retries: StoreRetries = StoreRetries()) -> None:  # noqa: B008
@@ -101,6 +101,8 @@ class RemoteFile(io.RawIOBase):
             except _NoRangesError:
                 self.ranged = False
                 self._drop()
+        if start != end:
+            raise StoreError("the server has no byte ranges, which this format needs; download it first")
         return start, self._retries.run(lambda: self._stream(start, max(wanted, self._next)))
 
     def _fetch(self, start: int, stop: int) -> bytes:
@@ -120,8 +122,7 @@ class RemoteFile(io.RawIOBase):
     def _stream(self, start: int, most: int) -> bytes:
         """Return the next bytes of a server without ranges. After a failure, the object is read from its start up to the same place."""
         try:
-            if self._file is None or self._file_at > start:
-                self._drop()
+            if self._file is None:
                 self._file = self._system.open(self.address.url, "rb", block_size=0)
             while self._file_at < start:
                 if not (skipped := self._file.read(min(start - self._file_at, LONGEST))):

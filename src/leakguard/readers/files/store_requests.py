@@ -1,8 +1,10 @@
 """Requests to stores through fsspec: repeated after failures that may pass, with errors in words that hold no URL and no secret."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from leakguard.core.errors import MissingExtra
@@ -61,15 +63,23 @@ class StoreRetries:
 
 def open_filesystem(address: StoreAddress) -> Any:
     """Return fsspec's implementation for an address. Raises MissingExtra if a package is missing."""
-    scheme = address.scheme
     try:
-        import fsspec
-
-        # Listings are not kept, because a kept one would hide that an object has changed. Proxies and .netrc are those of the machine.
-        options: dict[str, Any] = {"client_kwargs": {"trust_env": True}} if scheme in WEB else {}
-        return fsspec.filesystem(scheme, use_listings_cache=False, **options)
+        return _open_filesystem(address.scheme, os.getpid())
     except ImportError as error:
-        raise MissingExtra(f"{address}: addresses of {scheme}:// need packages that are not installed: {install('remote')}") from error
+        needs = f"addresses of {address.scheme}:// need packages that are not installed: {install('remote')}"
+        raise MissingExtra(f"{address}: {needs}") from error
+
+
+@cache
+def _open_filesystem(scheme: str, process: int) -> Any:
+    """Return fsspec's implementation for a scheme, one for each process."""
+    # It is kept here because fsspec forgets its instances in a forked worker. Their connections would then be closed there, which also
+    # takes them out of the event loop of the parent: both share one epoll, and the parent would wait for ever.
+    # Listings are not kept, because a kept one would hide that an object has changed. Proxies and .netrc are those of the machine.
+    import fsspec
+
+    options: dict[str, Any] = {"client_kwargs": {"trust_env": True}} if scheme in WEB else {}
+    return fsspec.filesystem(scheme, use_listings_cache=False, **options)
 
 
 def look_up(address: StoreAddress, retries: StoreRetries = StoreRetries()) -> Mapping[str, Any]:
@@ -124,7 +134,9 @@ def _get_status(error: BaseException) -> int:
     """Return the HTTP status that an exception has, under one of the names that libraries use; 0 if it has none."""
     answer = getattr(error, "response", None)
     said = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else getattr(answer, "status_code", None)
-    found = (getattr(error, "status", None), getattr(error, "code", None), said)
+    # HttpError is that of gcsfs. Other exceptions have a `code` that is no answer of the server.
+    code = getattr(error, "code", None) if type(error).__name__ == "HttpError" else None
+    found = (getattr(error, "status", None), code, said)
     return next((one for one in found if isinstance(one, int) and 400 <= one < 600), 0)
 
 
