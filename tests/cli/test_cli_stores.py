@@ -72,6 +72,15 @@ def test_outputs_are_not_written_to_stores(tmp_path, command):
     assert b"upload it afterwards" in done.stderr and b"pw" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [("report", "R"), ("verify", "R"), ("experiment", "run", "R", "-o", "m"), ("scan", "a.jsonl", "-c", "R")])
+def test_a_command_without_addresses_shows_no_secret_either(tmp_path, words):
+    """Commands that read files of this machine say so; what they quote of an address has no user, password or query."""
+    done = run(*(word.replace("R", f"https://me:pass-word@127.0.0.1:9/r.json?sig={TOKEN}") for word in words), folder=tmp_path)
+    assert done.returncode == 2
+    assert b"127.0.0.1:9/r.json" in done.stderr
+    assert b"pass-word" not in done.stderr and TOKEN.encode() not in done.stderr
+
+
 @pytest.fixture(scope="module")
 def s3():
     """An S3-compatible server with a bucket; yields its environment and fsspec's view of it."""

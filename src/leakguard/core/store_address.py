@@ -10,6 +10,9 @@ WEB = ("https", "http")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _VALUE = re.compile(r"=[^&]*")
 HIDDEN = "***"
+# Addresses inside of a text, also after pathlib has joined their two slashes.
+_USER = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*:/{1,2})[^\s/@]+@")
+_QUERY = re.compile(r"\b(https?:/{1,2}[^\s?]*\?)[^\s'\"]*[^\s'\":;,.]", re.IGNORECASE)
 
 
 class StoreAddress(str):
@@ -77,6 +80,15 @@ def describe_flaw(address: StoreAddress) -> str:
     if scheme.lower() in WEB and "@" in path:
         return "there is an @ in its path; write %40"
     return "" if authority or scheme.lower() == "memory" else "it names no bucket or host"
+
+
+def hide_secrets_in(text: str) -> str:
+    """Return a message without the user, password and query of any address in it, whatever command the address was given to.
+
+    >>> hide_secrets_in("https:/me:secret@host/a.json?token=abc: no such file")
+    'https:/host/a.json?***: no such file'
+    """
+    return _QUERY.sub(rf"\1{HIDDEN}", _USER.sub(r"\1", text))
 
 
 def hide_secrets(url: str) -> str:
