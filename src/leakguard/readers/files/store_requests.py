@@ -1,5 +1,6 @@
 """Requests to stores through fsspec: repeated after failures that may pass, with errors in words that hold no URL and no secret."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,11 +15,14 @@ from leakguard.core.version import install
 CHANGED = "the object changed while it was being read"
 Stamp = tuple[int | str, ...]
 Answer = TypeVar("Answer")
+SILENCE = 60.0
+"""Seconds without an answer of a web server after which a request has failed."""
 # What stores say about the version of an object. The names differ between the implementations of fsspec.
 _VERSIONS = (
     *("ETag", "etag", "Last-Modified", "LastModified", "last_modified", "mtime", "updated", "generation", "md5Hash", "created"),
     *("Content-MD5", "Digest", "VersionId", "blob_id", "xet_hash"),
 )
+_LIBRARIES = ("fsspec", "s3fs", "gcsfs", "aiohttp", "aiobotocore", "botocore", "asyncio")
 _DENIED, _ABSENT, _PASSING = (401, 403), (404, 410), (408, 425, 429)
 
 
@@ -76,9 +80,17 @@ def _open_filesystem(scheme: str, process: int) -> Any:
     # It is kept here because fsspec forgets its instances in a forked worker. Their connections would then be closed there, which also
     # takes them out of the event loop of the parent: both share one epoll, and the parent would wait for ever.
     # Listings are not kept, because a kept one would hide that an object has changed. Proxies and .netrc are those of the machine.
+    # Warnings of the libraries contain URLs; without a handler Python would write them to stderr. A program's own handlers get them.
     import fsspec
 
-    options: dict[str, Any] = {"client_kwargs": {"trust_env": True}} if scheme in WEB else {}
+    for name in _LIBRARIES:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    options: dict[str, Any] = {}
+    if scheme in WEB:
+        # A server without ranges sends a large object in one answer, which may take hours: only silence is limited.
+        from aiohttp import ClientTimeout
+
+        options["client_kwargs"] = {"trust_env": True, "timeout": ClientTimeout(total=None, sock_connect=SILENCE, sock_read=SILENCE)}
     return fsspec.filesystem(scheme, use_listings_cache=False, **options)
 
 
