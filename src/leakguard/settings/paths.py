@@ -18,7 +18,11 @@ def is_file_name(name: str) -> bool:
 
 
 def anchor_file(name: str, folder: Path) -> str:
-    """Return the path of a file that is named relative to `folder`; an address of a store stays as it is."""
+    """Return the path of a file that is named relative to `folder`; an address of a store stays as it is.
+
+    >>> Path(anchor_file("a.jsonl", Path("data"))).as_posix(), anchor_file("s3://bucket/a.jsonl", Path("data"))
+    ('data/a.jsonl', 's3://bucket/a.jsonl')
+    """
     return name if find_address(name) else str(folder / name)
 
 
