@@ -250,11 +250,22 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch):
         find_inputs(["gs://bucket/a.jsonl"])
 
 
+class AnswerError(Exception):
+    """An error with the status of an answer, as the libraries of the stores raise."""
+
+    def __init__(self, status):
+        super().__init__("https://me:pass-word@host")
+        self.status = status
+
+
 @pytest.mark.parametrize(
     ("error", "said", "passing"),
     [
         (FileNotFoundError("x"), "no such object", False),
         (PermissionError("x"), "access is denied", False),
+        (AnswerError(412), LOST, False),
+        (AnswerError(400), "the store refused the request (HTTP 400)", False),
+        (AnswerError(502), "the store failed or is busy (HTTP 502)", True),
         (TimeoutError("x"), "cannot be reached (TimeoutError)", True),
         (ConnectionResetError("x"), "cannot be reached (ConnectionResetError)", True),
     ],

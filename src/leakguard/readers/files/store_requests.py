@@ -23,7 +23,7 @@ _VERSIONS = (
     *("Content-MD5", "Digest", "VersionId", "blob_id", "xet_hash"),
 )
 _LIBRARIES = ("fsspec", "s3fs", "gcsfs", "aiohttp", "aiobotocore", "botocore", "asyncio")
-_DENIED, _ABSENT, _PASSING = (401, 403), (404, 410), (408, 425, 429)
+_DENIED, _ABSENT, _PASSING, _OTHER_VERSION = (401, 403), (404, 410), (408, 425, 429), (412, 416)
 
 
 class StoreError(OSError):
@@ -125,6 +125,8 @@ def describe_store_error(error: Exception) -> StoreError:
         return StoreError(f'access is denied{code}: check rights and credentials; see "Where data live" in docs/reading.md')
     if status in _PASSING or status >= 500:
         return StoreError(f"the store failed or is busy (HTTP {status})", passing=True, wait=_get_pause(chain))
+    if status in _OTHER_VERSION:
+        return StoreError(CHANGED)
     if isinstance(error, IsADirectoryError):
         return StoreError("this is a folder, not a file")
     if status in _ABSENT or (not status and isinstance(error, FileNotFoundError) and len(chain) == 1):
