@@ -7,7 +7,7 @@ from shlex import quote
 import click
 from click.core import ParameterSource
 
-from leakguard.core.address import without_user
+from leakguard.core.store_address import hide_secrets
 from leakguard.readers.files.inputs import STDIN
 
 # Options that the next command sets itself, and options that are about this run alone.
@@ -58,4 +58,4 @@ def _words(option: click.Option, value: object) -> list[str]:
     if option.is_flag:
         return [name if value else option.secondary_opts[0]]
     values = value if isinstance(value, (list, tuple)) else [value]
-    return [word for one in map(str, values) for word in (name, without_user(one) if "://" in one else one)]
+    return [word for one in map(str, values) for word in (name, hide_secrets(one) if "://" in one else one)]

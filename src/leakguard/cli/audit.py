@@ -9,7 +9,7 @@ import click
 from leakguard.cli.again import again
 from leakguard.cli.audit_logprobs import logprobs
 from leakguard.cli.audit_monitor import MONITOR, monitor_audit, refuse_audit_options, refuse_monitor_options
-from leakguard.cli.options import RUN, DefaultCommand, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.options import RUN, DefaultCommand, InputPath, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import look, put
 from leakguard.reports import AUDIT_REPORTS
 
@@ -41,7 +41,7 @@ test sees, how much data it takes, and what it cannot say. With --monitor,
 
 
 @click.group(cls=DefaultCommand, no_args_is_help=False, short_help="Test whether data differ in content from control data.", epilog=NOTES)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=InputPath())
 @with_options(settings_options("audit"), MONITOR, REPORT, RUN)
 def audit(
     paths: tuple[str, ...],

@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import RUN, Commands, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.options import RUN, Commands, InputPath, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import put, put_next
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import Severity
 
 LEVELS = [severity.label for severity in reversed(Severity)]
-PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=InputPath())
 FILE = click.argument("name", metavar="FILE")
 WRITE = under(
     "Output",

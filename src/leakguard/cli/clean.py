@@ -10,7 +10,7 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
+from leakguard.cli.options import RUN, InputPath, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, tell
 from leakguard.reports import SCAN_REPORTS
 
@@ -51,7 +51,7 @@ Examples:
 
 
 @click.command(cls=Once, short_help="Sort rows by a policy: keep, redact, quarantine, remove.", epilog=NOTES)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=InputPath())
 @with_options(FOLDER, settings_options("clean"), RUN)
 def clean(
     paths: tuple[str, ...],
@@ -68,8 +68,8 @@ def clean(
 ) -> int:
     """Sort rows by their findings: keep, redact, quarantine or remove each; input files are not changed.
 
-    PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
-    stdin.
+    PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, an
+    address of these (s3://, gs://, hf://, https://; see docs/reading.md), or - for stdin.
     """
     from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.readers import expand_paths, measure_inputs

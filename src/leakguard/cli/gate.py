@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import RUN, Once, settings_of, settings_options, under, with_options
+from leakguard.cli.options import RUN, InputPath, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.core.exit_codes import ExitCode
 from leakguard.reports import GATE_REPORTS
@@ -66,7 +66,7 @@ Examples:
 
 
 @click.command(cls=Once, short_help="Check data against a policy; exit 0 only if every check passes.", epilog=NOTES)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=InputPath())
 @with_options(DECIDE, settings_options("gate"), REPORT, RUN)
 def gate(
     paths: tuple[str, ...],

@@ -8,10 +8,22 @@ import click
 
 from leakguard.cli.flags import describe_default, flags_of, show_flags
 from leakguard.core.errors import SettingsError
+from leakguard.core.store_address import find_address
 from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.leak_test import LEAK_TEST
 from leakguard.settings.option import Option, field_name
 from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
+
+
+class InputPath(click.ParamType[str]):
+    """The path or address of an input. An address is kept so that no text made from it holds its secrets."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the path as it is; an address without secrets in its text."""
+        return find_address(value) or str(value)
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from leakguard.core.errors import UsageError
+from leakguard.core.store_address import find_address
 from leakguard.core.suggest import suggest_names
 from leakguard.reports import SUFFIXES
 from leakguard.reports.kit.style import Style
@@ -58,6 +59,8 @@ def _check(paths: Sequence[str], inputs: Sequence[str]) -> None:
     # Unlike Path.resolve, realpath also takes a link that leads to itself.
     taken = {Path(os.path.realpath(path)): "an input file" for path in inputs}
     for path in paths:
+        if address := find_address(path):
+            raise UsageError(f"--output {address}: reports are written to this machine; give the path of a file, and upload it afterwards")
         place = Path(os.path.realpath(path))
         if place in taken:
             raise UsageError(f"--output {path}: this is {taken[place]} already; give another path")

@@ -10,7 +10,7 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.options import JUDGED, RUN, Once, settings_of, settings_options, under, with_options
+from leakguard.cli.options import JUDGED, RUN, InputPath, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put, put_next, tell
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
@@ -37,15 +37,15 @@ Examples:
 
 
 @click.command(cls=Once, short_help="Report what the rules find in training data.", epilog=NOTES)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=InputPath())
 @with_options(settings_options("scan"), PRICE, RUN)
 def scan(
     paths: tuple[str, ...], *, config: str | None, no_config: bool, quiet: bool, verbose: bool, no_progress: bool, **flags: Any
 ) -> int:
     """Search training data for what the rules describe, and report the findings; nothing is changed.
 
-    PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, or - for
-    stdin.
+    PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, an
+    address of these (s3://, gs://, hf://, https://; see docs/reading.md), or - for stdin.
     """
     from leakguard.cli.outputs import read_format, stage_files
     from leakguard.cli.progress import show_progress

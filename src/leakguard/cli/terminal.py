@@ -45,6 +45,7 @@ def put_next(*steps: tuple[str, str]) -> None:
 
 def tell(message: str) -> None:
     """Write one line to stderr, with settings shown as flags; a line of thousands of characters is shortened."""
+    from leakguard.core.store_address import hide_secrets_in
     from leakguard.core.suggest import shorten
     from leakguard.reports.kit.escape import escape_text
 
@@ -52,7 +53,7 @@ def tell(message: str) -> None:
         from leakguard.cli.flags import show_flags
 
         message = show_flags(message)
-    complain(f"leakguard: {escape_text(shorten(' '.join(message.split()), MOST))}")
+    complain(f"leakguard: {escape_text(shorten(hide_secrets_in(' '.join(message.split())), MOST))}")
 
 
 def complain(text: str) -> None:

@@ -1,6 +1,7 @@
 """Interfaces between the parts of the program: protocols of one method each. No class inherits from them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import RawIOBase
 from typing import TYPE_CHECKING, Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
@@ -38,6 +39,12 @@ class Learner(Protocol):
         ...
 
     def fit(self, batches: Iterable[tuple[Batch, Sequence[Detections]]]) -> Detector: ...
+
+
+class Store(Protocol):
+    """Holds the bytes of inputs. `open` returns an input for reading, with random access where the store has it. Raises OSError."""
+
+    def open(self, name: str) -> RawIOBase: ...
 
 
 class ChatModel(Protocol):

@@ -240,7 +240,7 @@ def _check_control(run: _Run) -> None:
     """Raise Stopped if a control file is not what was hashed when the run began."""
     for file, sha256 in ((run.identity["meaning"] or {}).get("control") or {}).items():
         try:
-            same = run.readings.confirm(file, Path(file)).sha256 == sha256
+            same = run.readings.confirm(file, file).sha256 == sha256
         except OSError:
             same = False
         if not same:

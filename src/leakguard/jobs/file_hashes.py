@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from leakguard.core.gate import GatedFile
 from leakguard.readers.files.hashes import FileDigest
@@ -21,7 +20,7 @@ def confirm_files(files: Sequence[str], readings: Readings, odd: Mapping[str, st
     for name in files:
         try:
             if name not in odd:
-                found[name] = readings.confirm(name, Path(name))
+                found[name] = readings.confirm(name, name)
         except OSError as error:
             failed[name] = error.strerror or str(error)
     return found, failed

@@ -30,7 +30,7 @@ def build_identity(plan: Plan, guard: Guard, inputs: Sequence[HashedInput], file
 def _describe_learners(plan: Plan, guard: Guard) -> dict[str, Any]:
     """Return what the learners depend on in addition to settings and packs, such as hashes of models and of control data."""
     needed = plan.read.control if any(learner.reads_control for learner in guard.learners) else None
-    control = {file: hash_file(Path(file)).sha256 for file in expand_paths(plan.read, [needed])} if needed else {}
+    control = {file: hash_file(file).sha256 for file in expand_paths(plan.read, [needed])} if needed else {}
     found: dict[str, Any] = {"meaning": None, "judge_weights": None}
     for learner in guard.learners:
         found |= learner.describe(control)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
@@ -87,7 +86,7 @@ def _texts(data: Sequence[GatedFile], promise: PromisedRows, dataset: Any, conte
     shared = find_columns(files, contents) if contents else []
     held = match_rows(_only(dataset, shared), files, shared) if shared else None
     for one in data if held else ():
-        if hash_file(Path(one.name)).sha256 != one.sha256:
+        if hash_file(one.name).sha256 != one.sha256:
             raise OSError(f"{one.name} has changed since the gate scanned it")
     return shared, held
 

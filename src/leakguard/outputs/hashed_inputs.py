@@ -10,17 +10,19 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.store_address import StoreAddress, find_address
 from leakguard.outputs.checkpoint import WORK
 from leakguard.readers.files.archives import get_archive_path
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.encodings import FileEncoding
 from leakguard.readers.files.format_detection import LINES, detect_file_format, detect_stored_format
 from leakguard.readers.files.format_names import ARROW, JSON, PARQUET
-from leakguard.readers.files.hashes import FileDigest, hash_file, read_stamp
+from leakguard.readers.files.hashes import FileDigest, hash_file
 from leakguard.readers.files.inputs import STDIN, list_readable, list_unread
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.regular_files import create_regular
 from leakguard.readers.files.safe_paths import FOLDERS
+from leakguard.readers.files.stores import read_stamp
 from leakguard.readers.files.streams import WINDOW, open_stream
 
 SPOOLED = "stdin.jsonl"
@@ -37,7 +39,7 @@ class HashedInput:
     """
 
     name: str
-    path: Path
+    path: Path | StoreAddress
     place: str
     output: str
     wrapping: FileEncoding
@@ -45,7 +47,7 @@ class HashedInput:
 
     def described(self, place: Path) -> dict[str, Any]:
         """Return the input as a manifest in `place` lists it; standard input has no path."""
-        path = None if self.name == STDIN else Path(os.path.relpath(self.path, place)).as_posix()
+        path = None if self.name == STDIN else relative_input(self.path, place)
         return {"name": self.name, "path": path, "sha256": self.digest.sha256, "bytes": self.digest.bytes}
 
     def check(self, readings: Readings) -> None:
@@ -64,6 +66,8 @@ def find_outside(place: str, paths: Sequence[str]) -> None:
     """Raise UsageError if the output folder `place` is below one of the folders `paths`, whose next scan would read it, or is not named."""
     if not place:
         raise UsageError("`output`: no folder is named; give one, such as cleaned")
+    if address := find_address(place):
+        raise UsageError(f"`output` {address}: outputs are written to a folder of this machine; give one, and upload it afterwards")
     out = Path(os.path.realpath(place))
     for path in paths:
         if os.path.isdir(path) and out.is_relative_to(os.path.realpath(path)):
@@ -108,25 +112,32 @@ def hash_inputs(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) 
 
 def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
     """Return the files that were not read, with the reasons, as a manifest in `place` lists them."""
+    unread = list_unread(files)
+    paths = {name: find_address(name) or Path(get_archive_path(name)) for name in unread}
     return [
-        {"name": name, "path": Path(os.path.relpath(get_archive_path(name), place)).as_posix(), "reason": "unreadable-file", "detail": why}
-        for name, why in list_unread(files).items()
+        {"name": name, "path": relative_input(paths[name], place), "reason": "unreadable-file", "detail": why}
+        for name, why in unread.items()
     ]
 
 
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInput:
     """Return one input with its digest. Raises UsageError if it cannot be read, or only once."""
     place = str(_copied(stdin, work)) if file == STDIN else file
-    path = Path(get_archive_path(place))
+    path = find_address(file) or Path(get_archive_path(place))
     output = STDIN_AS.get(detect_stored_format(STDIN, place), SPOOLED) if file == STDIN else output
     try:
-        if not path.is_file():
+        if isinstance(path, Path) and not path.is_file():
             raise OSError("this is no regular file; a clean needs one that it can read twice")
         return HashedInput(
             file, path, place, output, FileEncoding() if detect_file_format(place) == PARQUET else _wrapping(place), hash_file(path)
         )
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
+
+
+def relative_input(path: Path | StoreAddress, place: Path) -> str:
+    """Return the path of an input relative to the folder of outputs; an address as it is shown."""
+    return str(path) if isinstance(path, StoreAddress) else Path(os.path.relpath(path, place)).as_posix()
 
 
 def _wrapping(place: str) -> FileEncoding:
@@ -142,14 +153,23 @@ def _wrapping(place: str) -> FileEncoding:
 
 def _inside(file: str, place: Path) -> bool:
     """Return whether a file is below a folder."""
-    return file != STDIN and Path(os.path.abspath(file)).is_relative_to(place.absolute())
+    return file != STDIN and not find_address(file) and Path(os.path.abspath(file)).is_relative_to(place.absolute())
+
+
+def _output_path(file: str) -> str:
+    """Return the absolute path that stands for an input in the names of outputs: of an address, its path below a folder of its scheme."""
+    address = find_address(file)
+    if not address:
+        return os.path.abspath(file)
+    return os.path.normpath(f"/{address.scheme}/{address.path.partition('?')[0]}")
 
 
 def _output_names(files: Sequence[str]) -> dict[str, str]:
     """Return input -> name of its outputs: its path below the common folder of all inputs. Raises UsageError for two equal names."""
-    homes = [os.path.dirname(os.path.abspath(file)) for file in files if file != STDIN]
+    paths = {file: _output_path(file) for file in files if file != STDIN}
+    homes = [os.path.dirname(path) for path in paths.values()]
     common = os.path.commonpath(homes) if homes else ""
-    names = {file: Path(os.path.relpath(os.path.abspath(file), common)).as_posix() for file in files if file != STDIN}
+    names = {file: Path(os.path.relpath(path, common)).as_posix() for file, path in paths.items()}
     if STDIN in files:
         if taken := sorted({*STDIN_AS.values()} & {*names.values()}):
             raise UsageError(f"{STDIN}: its outputs may be called {taken[0]}, and so is an input; clean them one after the other")

@@ -10,6 +10,7 @@ from leakguard.core.digests import content_digest
 from leakguard.core.errors import LeakguardError
 from leakguard.core.mitigated_data import MitigatedData
 from leakguard.core.policy import Fate
+from leakguard.core.store_address import find_address
 from leakguard.documents.manifest import SHOWN
 from leakguard.documents.tally import read_tally
 from leakguard.outputs.checkpoint import CHECKPOINT, WORK, is_half_moved
@@ -32,7 +33,7 @@ def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mappin
     yield _same("leakguard", said["tool"]["version"], version, f"written by {said['tool']['version'][:SHOWN]}, this is {version}")
     yield _balance(said)
     for entry in said["inputs"]:
-        yield _file(f"input {entry['name']}", folder / entry["path"] if entry["path"] else None, entry)
+        yield _input(f"input {entry['name']}", entry["path"], folder, entry)
         if why := entry.get("broken"):
             yield Check(
                 f"rows of {entry['name']}", CheckStatus.UNSEEN, f"{why}: those before the damage may be garbled; clean a whole copy"
@@ -51,7 +52,7 @@ def verify(said: Mapping[str, Any], folder: Path, *, version: str, packs: Mappin
 def check_files(said: MitigatedData, folder: Path) -> Iterator[Check]:
     """Check the files that the manifest of a mitigation names: those that were read, as they were named, and outputs in `folder`."""
     for what, one in (*(("data", file) for file in said.inputs), *said.others.items()):
-        yield _file(f"{what} {one.name}", Path(one.name), asdict(one))
+        yield _input(f"{what} {one.name}", one.name, Path(), asdict(one))
     for one in said.outputs:
         yield _output(folder, {**asdict(one), "path": one.name})
 
@@ -93,9 +94,16 @@ def _output(folder: Path, said: Mapping[str, Any]) -> Check:
     return _file(said["path"], folder / said["path"], said)
 
 
-def _file(what: str, path: Path | None, said: Mapping[str, Any]) -> Check:
-    if path is None:
+def _input(what: str, name: str | None, folder: Path, said: Mapping[str, Any]) -> Check:
+    """Check an input; an object in a store is not read, because a manifest from elsewhere must not choose where requests go."""
+    if not name:
         return Check(what, CheckStatus.UNSEEN, "standard input cannot be read again")
+    if address := find_address(name):
+        return Check(what, CheckStatus.UNSEEN, f"{address} is in a store, which is not asked for a manifest; compare its SHA-256 by hand")
+    return _file(what, folder / name, said)
+
+
+def _file(what: str, path: Path, said: Mapping[str, Any]) -> Check:
     otherwise = f"{path} has changed"
     try:
         # A file of another size need not be read.

@@ -7,10 +7,13 @@ from typing import BinaryIO
 
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin
+from leakguard.core.store_address import find_address
 from leakguard.readers.files.format_detection import classify_head, detect_file_format, explain_refusal
 from leakguard.readers.files.limits import BLOCK_SIZE, ROW_LIMIT, UNPACK_LIMIT, ReadLimits
 from leakguard.readers.files.line_blocks import make_unreadable_block, open_chunks, split_lines
 from leakguard.readers.files.readings import Readings
+from leakguard.readers.files.store_requests import CHANGED, StoreError
+from leakguard.readers.files.stores import read_stamp
 from leakguard.readers.files.streams import peek
 from leakguard.readers.formats import FORMATS
 
@@ -46,9 +49,25 @@ class FileSource:
 def read_blocks(path: str, limits: ReadLimits = ReadLimits(), *, inline: bool = True, stdin: BinaryIO | None = None) -> Iterator[Block]:  # noqa: B008
     """Yield one input as blocks of whole rows. The format is detected from the name and the first bytes.
 
-    `path` is a file, a member of an archive, or `-` for `stdin`. With `inline=False`, blocks of an uncompressed JSON Lines file carry
-    no data: call `load_block` to read it. What cannot be read becomes an Unreadable in `Block.broken`, never an exception.
+    `path` is a file, a member of an archive, the address of an object, or `-` for `stdin`. With `inline=False`, blocks of an
+    uncompressed JSON Lines file of this machine carry no data: call `load_block` to read it. What cannot be read becomes an Unreadable
+    in `Block.broken`, never an exception.
     """
+    if not find_address(path):
+        yield from _read_blocks(path, limits, inline, stdin)
+        return
+    # A store may replace an object at any time: its version must be the same before the first block and after the last.
+    try:
+        before = read_stamp(path)
+        yield from _read_blocks(path, limits, inline, stdin)
+        if read_stamp(path) != before:
+            raise StoreError(CHANGED)
+    except StoreError as error:
+        yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", str(error))
+
+
+def _read_blocks(path: str, limits: ReadLimits, inline: bool, stdin: BinaryIO | None) -> Iterator[Block]:
+    """Yield the blocks of one input."""
     # Formats of whole files (Parquet, CSV) open the file by themselves; all others are recognised in the stream and read from it.
     if name := detect_file_format(path):
         if limits.readings:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from leakguard.core.store_address import find_address, hide_secrets
 from leakguard.settings.values import Reader
 
 CLEAN, GATE = "clean", "gate"
@@ -69,7 +70,9 @@ class Option:
     def to_shown(self, value: Any) -> Any:
         """Return a value of the option for reports and manifests: as in a settings file, without passwords."""
         plain = self.to_plain(value)
-        return self.hide(plain) if self.hide and plain else plain
+        if self.hide and plain:
+            return self.hide(plain)
+        return hide_secrets(plain) if find_address(plain) else plain
 
 
 def option(default: Any, reader: Reader, group: Group, text: str, **more: Any) -> Any:

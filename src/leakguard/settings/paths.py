@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from leakguard.core.gate import GatePolicy
+from leakguard.core.store_address import find_address
 
 
 def is_file_name(name: str) -> bool:
@@ -17,8 +18,12 @@ def is_file_name(name: str) -> bool:
 
 
 def anchor_file(name: str, folder: Path) -> str:
-    """Return the path of a file that is named relative to `folder`."""
-    return str(folder / name)
+    """Return the path of a file that is named relative to `folder`; an address of a store stays as it is.
+
+    >>> Path(anchor_file("a.jsonl", Path("data"))).as_posix(), anchor_file("s3://bucket/a.jsonl", Path("data"))
+    ('data/a.jsonl', 's3://bucket/a.jsonl')
+    """
+    return name if find_address(name) else str(folder / name)
 
 
 def anchor_named(name: str, folder: Path) -> str:

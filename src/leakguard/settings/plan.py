@@ -10,6 +10,7 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GatePolicy
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, Action, Policy
 from leakguard.core.rule import Engine, Severity
+from leakguard.core.store_address import find_address
 from leakguard.readers.files.inputs import STDIN
 from leakguard.settings.columns import map_columns
 from leakguard.settings.option import field_name
@@ -186,7 +187,7 @@ def resolve(settings: Settings) -> Plan:
         ignore_files=settings.ignore_files,
         follow_links=settings.follow_links,
         limit=settings.limit,
-        control=settings.control,
+        control=find_address(settings.control) or settings.control,
         workers=settings.workers,
     )
     policy = _policy(settings)
@@ -218,7 +219,7 @@ def _audit(settings: Settings) -> AuditPlan:
     except UsageError as error:
         raise SettingsError(str(error)) from error
     panel = PanelPlan(settings.panel, settings.panel_model, settings.placebos, settings.logprobs)
-    return AuditPlan(settings.control2, settings.cluster, content, panel)
+    return AuditPlan(find_address(settings.control2) or settings.control2, settings.cluster, content, panel)
 
 
 def _policy(settings: Settings) -> PolicyPlan:

@@ -11,7 +11,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from leakguard.core.errors import reason_of
 from leakguard.readers.files.compression import READ_SIZE, BrokenStream
-from leakguard.readers.files.readings import PIECE, RangedFile, Readings
+from leakguard.readers.files.readings import RangedFile, Readings
+from leakguard.readers.files.stores import PIECE
 
 MEMBER_MARK = "!"
 SUFFIX = ".zip"

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from leakguard.core.store_address import find_address
 from leakguard.readers.files.archives import open_member, split_member
 from leakguard.readers.files.compression import BZIP2, COMPRESSED_SUFFIXES, COMPRESSIONS
 from leakguard.readers.files.encodings import UTF8_MARK
 from leakguard.readers.files.format_names import JSON, PARQUET
 from leakguard.readers.files.signatures import ARROW, explain_unread, match_signature
+from leakguard.readers.files.stores import open_input
 from leakguard.readers.files.streams import WINDOW, open_stream, peek
 from leakguard.readers.formats import FORMATS
 
@@ -109,10 +111,10 @@ def explain_refusal(kind: str) -> str:
 
 def _begins_as_parquet(path: str) -> bool:
     """Return whether a file is Parquet. An empty file with the suffix .parquet is one too: it could not be written or copied."""
-    if not os.path.isfile(path):
+    if not (find_address(path) or os.path.isfile(path)):
         return False
     try:
-        with open(path, "rb") as file:
+        with open_input(path) as file:
             head = file.read(SIGNATURE_SIZE)
     except OSError:
         return False
@@ -121,7 +123,7 @@ def _begins_as_parquet(path: str) -> bool:
 
 def _read_head(path: str) -> bytes:
     member = split_member(path)
-    with open_member(*member, path, None) if member else open(path, "rb") as file:
+    with open_member(*member, path, None) if member else open_input(path) as file:
         return file.read(WINDOW)
 
 

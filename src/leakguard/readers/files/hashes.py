@@ -1,10 +1,11 @@
-"""Compute the SHA-256 of regular files, with size and modification time, by which later changes are detected."""
+"""Compute the SHA-256 of files and of objects in stores, with size and modification time, by which later changes are detected."""
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from leakguard.readers.files.regular_files import open_regular
+from leakguard.readers.files.store_requests import Stamp
+from leakguard.readers.files.stores import open_whole, read_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,20 +14,14 @@ class FileDigest:
 
     sha256: str
     bytes: int
-    changed: tuple[int, int, int]
+    changed: Stamp
 
 
-def hash_file(path: Path) -> FileDigest:
-    """Return the digest of a regular file. Raises OSError."""
+def hash_file(path: Path | str) -> FileDigest:
+    """Return the digest of a regular file or an object. Raises OSError."""
     # The stamp is taken before the first byte is read, so that a change during hashing is noticed later.
     before = read_stamp(path)
-    with open_regular(path) as file:
+    with open_whole(path) as file:
         sha = hashlib.file_digest(file, "sha256")
         size = file.tell()
     return FileDigest(sha.hexdigest(), size, before)
-
-
-def read_stamp(path: Path) -> tuple[int, int, int]:
-    """Return size, modification time (ns) and inode of a file, which show cheaply whether it was changed. Raises OSError."""
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ino

@@ -10,7 +10,9 @@ from typing import overload
 
 from leakguard.core.errors import UsageError
 from leakguard.core.results import Ignored
+from leakguard.core.store_address import SCHEMES, find_address, get_scheme, hide_secrets
 from leakguard.readers.files.archives import split_member
+from leakguard.readers.files.object_search import add_objects
 from leakguard.readers.files.pipes import describe_file_type, refuse_endless
 from leakguard.readers.files.search import FolderSearch, SearchRoot, describe_path_error
 
@@ -60,7 +62,9 @@ def list_readable(files: Sequence[str]) -> tuple[str, ...]:
 
 
 def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_links: bool = False) -> Inputs:
-    """Find every file at these paths, once. A path is a file, a folder, a glob, a member of an archive, or `-` for standard input.
+    """Find every file at these paths, once.
+
+    A path is a file, a folder, a glob, a member of an archive, the address of a store, or `-` for standard input.
 
     Every file below a folder is read, listed in `unread` with the reason, or counted in `ignored`: because its path below the folder or its
     name matches a pattern of `ignore`, or because it is known to hold no data (README, dataset_info.json; see non_data.py). Links that
@@ -73,7 +77,8 @@ def find_inputs(paths: Sequence[str], *, ignore: Sequence[str] = (), follow_link
         _take(path, search)
     if not search.read and not search.unread:
         patterns = " ".join(f"'{pattern}'" for pattern in ignore)
-        raise UsageError(f"{', '.join(paths)}: every file is left out by `ignore-files` {patterns}; nothing is left to read")
+        shown = ", ".join(find_address(path) or path for path in paths)
+        raise UsageError(f"{shown}: every file is left out by `ignore-files` {patterns}; nothing is left to read")
     # A link that leads outside of a folder is read if it is also one of the paths.
     unread = {name: why for name, why in search.unread.items() if os.path.realpath(name) not in search.read}
     return Inputs(tuple(sorted({*search.read.values(), *unread})), unread, search.ignored)
@@ -83,6 +88,8 @@ def _take(path: str, search: FolderSearch) -> None:
     """Add the file, or the files, at a path to the search. Raises UsageError."""
     if path == STDIN:
         search.read[STDIN] = STDIN
+    elif address := find_address(path):
+        add_objects(address, search)
     elif os.path.isdir(path):
         _take_folder(path, search)
     elif os.path.lexists(path):
@@ -91,6 +98,9 @@ def _take(path: str, search: FolderSearch) -> None:
         search.add_file(path, os.path.normpath(path), named=True)
     elif has_magic(path):
         _take_glob(path, search)
+    elif scheme := get_scheme(path):
+        known = ", ".join(f"{name}://" for name in SCHEMES)
+        raise UsageError(f"{hide_secrets(path)}: addresses of {scheme}:// are not read; those of {known} are")
     else:
         raise UsageError(f"{path}: {_missing(path)}{_nearest(path)}")
 

@@ -10,6 +10,7 @@ import orjson
 
 from leakguard.readers.files.format_detection import TEXTS
 from leakguard.readers.files.signatures import APPLE_DOUBLE, ARROW, UNREAD
+from leakguard.readers.files.stores import open_input
 from leakguard.readers.rows.column_names import PROMPTS, TRAINED, resolve_name
 from leakguard.readers.rows.shapes import KNOWN, TEXT_KEYS
 
@@ -44,7 +45,7 @@ def is_non_data(path: str, format: str) -> bool:
     # One test for each kind of file: tools and prose, checksums, caches of datasets, descriptions, and what `leakguard clean` writes.
     name = os.path.basename(path).lower()
     if name in PLUMBING or _is_prose(name) or format == APPLE_DOUBLE:
-        return not os.path.getsize(path) or has_non_data_name(path, format)
+        return _is_empty(path) or has_non_data_name(path, format)
     if any(fnmatchcase(name, pattern) for pattern in CHECKSUMS):
         return format in TEXTS and all(map(CHECKSUM.fullmatch, _lines(path)))
     if format == ARROW and CACHED.fullmatch(name):
@@ -77,27 +78,31 @@ def _holds_row_numbers(path: str) -> bool:
     except ImportError:
         return False
     try:
-        with open(path, "rb") as file, ipc.open_stream(file) as reader:
+        with open_input(path) as file, ipc.open_stream(file) as reader:
             return [(field.name, str(field.type)) for field in reader.schema] == [("indices", "uint64")]
     except (ArrowException, OSError, ValueError):
         return False
 
 
+def _is_empty(path: str) -> bool:
+    """Return whether a file has no bytes."""
+    with open_input(path) as file:
+        return not file.read(1)
+
+
 def _lines(path: str) -> list[bytes]:
     """Return the lines of a file that are not blank. For a file that is too long it is one line that matches no kind of file."""
-    if os.path.getsize(path) > MOST:
-        return [b"?"]
-    with open(path, "rb") as file:
-        return [line.strip() for line in file if line.strip()]
+    with open_input(path) as file:
+        data = file.read(MOST + 1)
+    return [b"?"] if len(data) > MOST else [line.strip() for line in data.split(b"\n") if line.strip()]
 
 
 def _described(path: str, kind: str = "") -> bool:
     """Return whether a file is one JSON object that describes data, with this "kind" if one is given."""
     try:
-        if os.path.getsize(path) > MOST:
-            return False
-        with open(path, "rb") as file:
-            found = orjson.loads(file.read())
+        with open_input(path) as file:
+            data = file.read(MOST + 1)
+        found = orjson.loads(data) if len(data) <= MOST else None
     except (OSError, orjson.JSONDecodeError):
         return False
     return isinstance(found, dict) and not _has_words(found) and (not kind or found.get("kind") == kind)

@@ -7,17 +7,15 @@ once more: its own SHA-256 is computed, and every recorded range must still have
 
 import hashlib
 import io
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from leakguard.readers.files.format_names import CSV, PARQUET, PARQUET_MAGIC, TSV
-from leakguard.readers.files.hashes import FileDigest, read_stamp
-from leakguard.readers.files.regular_files import open_regular
+from leakguard.readers.files.hashes import FileDigest
+from leakguard.readers.files.stores import PIECE, open_input, open_whole, read_stamp
 
 CHANGED = "it changed while it was being read"
-PIECE = 1 << 20
 
 Range = tuple[int, int]
 """Offset of the first byte, and number of bytes."""
@@ -113,7 +111,7 @@ class Readings:
         plain = PARQUET not in self._kinds.get(name, ())
         return same and plain and found == whole and self._all_sizes(name) == {digest.bytes}
 
-    def confirm(self, name: str, path: Path) -> FileDigest:
+    def confirm(self, name: str, path: Path | str) -> FileDigest:
         """Read the file once more and return its digest, if everything that was read before is still part of it.
 
         Raises FileChangedError if it is not, OSError if the file cannot be read.
@@ -123,7 +121,7 @@ class Readings:
         found, same = self._all(name)
         stretches = _Stretches(found)
         sha, at, head = hashlib.sha256(), 0, b""
-        with open_regular(path) as file:
+        with open_whole(path) as file:
             while data := file.read(PIECE):
                 head = head or data[: len(PARQUET_MAGIC)]
                 stretches.feed(at, data)
@@ -183,16 +181,40 @@ class _Stretches:
         return self._right and not self._open and not self._waiting
 
 
-class RangedFile(io.FileIO):
-    """A file with random access of which every range that is read is recorded."""
+class RangedFile(io.RawIOBase):
+    """An input with random access of which every range that is read is recorded."""
 
     def __init__(self, path: str, readings: Readings, name: str = "") -> None:
         """`name` is the name of the input, if it is not the path."""
-        super().__init__(path, "r")
+        super().__init__()
+        self._file = open_input(path)
         self._name, self._readings = name or path, readings
-        self._readings.note_size(self._name, os.fstat(self.fileno()).st_size)
+        self._readings.note_size(self._name, self.seek(0, io.SEEK_END))
+        self.seek(0)
         self.read(len(PARQUET_MAGIC))
         self.seek(0)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Set the offset of the next byte."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the offset of the next byte."""
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Close the input."""
+        if not self.closed:
+            self._file.close()
+        super().close()
 
     def read(self, size: int | None = -1) -> bytes:
         """Read at most `size` bytes, fewer only at the end of the file."""
@@ -200,7 +222,7 @@ class RangedFile(io.FileIO):
         at = self.tell()
         pieces: list[bytes] = []
         left = size if size is not None and size >= 0 else None
-        while left != 0 and (data := super().read(PIECE if left is None else left)):
+        while left != 0 and (data := self._file.read(PIECE if left is None else left)):
             pieces.append(data)
             left = None if left is None else left - len(data)
         found = b"".join(pieces)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from leakguard.core.results import Ignored
+from leakguard.core.store_address import StoreAddress, find_address
 from leakguard.readers.files.archives import MEMBER_MARK, SUFFIX, get_archive_path, list_members
 from leakguard.readers.files.format_detection import detect_format
 from leakguard.readers.files.non_data import FOLDERS, has_non_data_name, is_non_data
@@ -82,7 +83,7 @@ class FolderSearch:
             try:
                 names = sorted(os.listdir(here))
             except OSError as error:
-                self._add_unread(here, f"this folder cannot be listed: {error.strerror or error}")
+                self.add_unread(here, f"this folder cannot be listed: {error.strerror or error}")
                 continue
             places = [(os.path.join(here, name), os.path.join(below, name)) for name in names]
             todo += reversed([(path, relative) for path, relative in places if self.add_entry(path, relative, home)])
@@ -94,7 +95,7 @@ class FolderSearch:
             mode = os.stat(path).st_mode
         except OSError as error:
             if not self._is_ignored(path, relative):
-                self._add_unread(path, describe_path_error(path, error))
+                self.add_unread(path, describe_path_error(path, error))
             return False
         real = os.path.realpath(path)
         outside = not self.follow_links and not home.contains(real)
@@ -103,9 +104,9 @@ class FolderSearch:
         if self._is_ignored(path, relative):
             return False
         if outside:
-            self._add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: set follow-links to read it")
+            self.add_unread(path, f"a link that leads outside of the folder (to {real}) is not read: set follow-links to read it")
         elif not stat.S_ISREG(mode):
-            self._add_unread(
+            self.add_unread(
                 path, f"{describe_file_type(mode)} in a folder is not read: name it directly, or leave it out with ignore-files"
             )
         else:
@@ -119,19 +120,37 @@ class FolderSearch:
             return
         try:
             format = detect_format(path)
-            if format == ZIP and path.lower().endswith(SUFFIX):
+            if format == ZIP and path.lower().endswith(SUFFIX) and not find_address(path):
                 self._add_members(path, relative)
                 return
             no_data = not named and is_non_data(path, format)
         except OSError as error:
-            self._add_unread(path, error.strerror or str(error))
+            self.add_unread(path, error.strerror or str(error))
             return
         if no_data:
             self._ignored.setdefault(NO_DATA, []).append(relative)
         elif why := explain_unread(format):
-            self._add_unread(path, why)
+            self.add_unread(path, why)
         else:
             self.add(path)
+
+    def add_object(self, address: StoreAddress, relative: str) -> None:
+        """Add an object that a folder or a glob of a store led to; `relative` is its path below it."""
+        # Stores have no folders: each object below a folder that holds no data is counted with that folder.
+        folders = [relative[:at] for at, letter in enumerate(relative) if letter == "/"]
+        if home := next((folder for folder in folders if is_plumbing(folder)), ""):
+            self._ignored.setdefault(NO_DATA, []).append(f"{home}/")
+        elif not self._is_ignored(address, relative):
+            self.add_file(address, relative, named=False)
+
+    def add_unread(self, path: str, why: str) -> None:
+        """Add a file that cannot be read, once for all paths that lead to it."""
+        folder, name = os.path.split(path)
+        place = path if find_address(path) else os.path.join(os.path.realpath(folder), name)
+        if place not in self._left:
+            self._left.add(place)
+            self.unread[path] = why
+        self.taken += 1
 
     def _add_members(self, path: str, relative: str) -> None:
         """Add each file of an archive. Files without data are recognised by name and format alone."""
@@ -148,23 +167,18 @@ class FolderSearch:
             if why and has_non_data_name(member.name, format):
                 self._ignored.setdefault(NO_DATA, []).append(below)
             elif why:
-                self._add_unread(name, why)
+                self.add_unread(name, why)
             else:
                 self.add(name)
 
     def add(self, path: str) -> None:
-        """Add a file, a pipe or a member of an archive to be read."""
+        """Add a file, a pipe, a member of an archive or an object to be read."""
+        if find_address(path):
+            self.read.setdefault(path, path)
+            self.taken += 1
+            return
         real = os.path.realpath(get_archive_path(path))
         self.read.setdefault(real + path[len(get_archive_path(path)) :], path)
-        self.taken += 1
-
-    def _add_unread(self, path: str, why: str) -> None:
-        """Add a file that cannot be read, once for all paths that lead to it."""
-        folder, name = os.path.split(path)
-        place = os.path.join(os.path.realpath(folder), name)
-        if place not in self._left:
-            self._left.add(place)
-            self.unread[path] = why
         self.taken += 1
 
     def _is_ignored(self, path: str, relative: str) -> bool:
@@ -179,10 +193,15 @@ class FolderSearch:
 
     def _is_plumbing(self, relative: str) -> bool:
         """Return whether a folder belongs to git or to a download cache; it is then counted as holding no data."""
-        if not any(f"/{relative}".endswith(f"/{name}") for name in FOLDERS):
+        if not is_plumbing(relative):
             return False
         self._ignored.setdefault(NO_DATA, []).append(f"{relative}/")
         return True
+
+
+def is_plumbing(relative: str) -> bool:
+    """Return whether a folder belongs to git or to a download cache."""
+    return any(f"/{relative}".endswith(f"/{name}") for name in FOLDERS)
 
 
 def matches_pattern(name: str, pattern: str) -> bool:

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, BinaryIO
 
+from leakguard.core.store_address import find_address
 from leakguard.readers.files.archives import MemberFile, open_member, split_member
 from leakguard.readers.files.compression import READ_SIZE, BrokenStream, decompress, detect_compression
 from leakguard.readers.files.encodings import FileEncoding, decode_pieces, detect_encoding
 from leakguard.readers.files.limits import UNPACK_LIMIT
 from leakguard.readers.files.pipes import open_pipe, refuse_endless
 from leakguard.readers.files.readings import FileReading, Readings
+from leakguard.readers.files.remote_files import RemoteFile
 from leakguard.readers.files.signatures import PARQUET, explain_unread, match_signature
+from leakguard.readers.files.stores import open_input
 
 HEAD = 16
 TAIL = 1 << 12
@@ -41,8 +44,9 @@ class InputStream:
         self._file, begun = (member, b"") if member else _open(path) if self._owned else (stdin or sys.stdin.buffer, b"")
         self._reading, self._member = reading, member
         try:
-            regular = self._owned and not member and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
-            if not regular:
+            remote = isinstance(self._file, RemoteFile)
+            regular = self._owned and not member and not remote and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+            if not regular and not remote:
                 _refuse_endless(self._file)
             self._head = begun + self._file.read(HEAD - len(begun))
             packing = detect_compression(path, self._head)
@@ -102,8 +106,10 @@ def open_stream(name: str, place: str = "", readings: Readings | None = None, st
     return InputStream(place or name, stdin, readings.start(name) if readings else None)
 
 
-def _open(path: str) -> tuple[BinaryIO | io.FileIO, bytes]:
+def _open(path: str) -> tuple[BinaryIO | io.RawIOBase, bytes]:
     """Open a file; return it with the bytes that had to be read to open it (of a pipe)."""
+    if find_address(path):
+        return open_input(path), b""
     if stat.S_ISFIFO(os.stat(path).st_mode):
         return open_pipe(path)
     # Regular files are read in large pieces without a buffer; a device may return less than was asked for, which a buffer hides.

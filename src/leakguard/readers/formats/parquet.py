@@ -7,13 +7,15 @@ encoded, and only as many rows become Python values at a time as their sizes all
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from io import FileIO
+from io import RawIOBase
 from typing import Any
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import reason_of
+from leakguard.core.store_address import find_address
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import RangedFile
+from leakguard.readers.files.stores import open_input
 from leakguard.readers.formats.arrow_batches import (
     EXTRA,
     ArrowPart,
@@ -114,17 +116,18 @@ class _Table:
         if row != self.rows:
             yield make_unreadable_rows(row, 0, "truncated", f"the metadata of the file say that it has {self.rows:,} rows")
 
-    def _source(self) -> FileIO:
+    def _source(self) -> RawIOBase:
         """Open the file for reading page headers, recorded if a record is kept."""
         readings = self._limits.readings
-        return RangedFile(self._path, readings) if readings else FileIO(self._path)
+        return RangedFile(self._path, readings) if readings else open_input(self._path)
 
     def _reader(self, dictionaries: tuple[str, ...]) -> Any:
         """Return a pyarrow reader that keeps these columns dictionary-encoded. Readers are kept for later row groups."""
         from pyarrow import parquet
 
         if dictionaries not in self._readers:
-            source = self._stack.enter_context(self._source()) if self._limits.readings else self._path
+            shared = self._limits.readings or find_address(self._path)
+            source = self._stack.enter_context(self._source()) if shared else self._path
             how = {"page_checksum_verification": True, "metadata": self._metadata, "read_dictionary": list(dictionaries)}
             self._readers[dictionaries] = self._stack.enter_context(parquet.ParquetFile(source, **how))
         return self._readers[dictionaries]

@@ -7,7 +7,8 @@ structs in Thrift's compact protocol (https://parquet.apache.org/docs/file-forma
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from io import RawIOBase
+from typing import Any
 
 _DICTIONARY = 2
 _TYPE, _UNCOMPRESSED, _COMPRESSED = 1, 2, 3
@@ -32,7 +33,7 @@ class ParquetPage:
     dictionary: bool
 
 
-def read_pages(file: BinaryIO, start: int, length: int) -> Iterator[ParquetPage]:
+def read_pages(file: RawIOBase, start: int, length: int) -> Iterator[ParquetPage]:
     """Yield the pages in `length` bytes of a file from `start` on. Raises BadPageError and OSError."""
     at, end = start, start + length
     while at < end:
@@ -45,7 +46,7 @@ def read_pages(file: BinaryIO, start: int, length: int) -> Iterator[ParquetPage]
         at += size + packed
 
 
-def _read_header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
+def _read_header(file: RawIOBase, at: int) -> tuple[dict[int, Any], int]:
     """Return the page header at an offset, as {field number: value}, and its size in bytes."""
     for most in _HEADS:
         file.seek(at)
