@@ -11,7 +11,8 @@ from leakguard.core.errors import SettingsError
 from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.leak_test import LEAK_TEST
 from leakguard.settings.option import Option, field_name
-from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
+from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING
+from leakguard.settings.semantic import SEMANTIC
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
