@@ -56,7 +56,7 @@ def test_a_finding_leads_to_the_words(leakguard):
     assert "semantic.heron" in leakguard("report", "report.json").stdout
     table = leakguard("scan", "data.jsonl", *FAKE).stdout
     assert "Semantic search: fake:words, 21 distinct texts; 1 without words not scored." in table
-    assert "depth cascade: each text read by its word pieces, and by the model where these score high (float32)" in table
+    assert "depth words: each text read by its word pieces alone (float32)" in table
     assert "calibrated with the shipped ordinary texts" in table
 
 

@@ -10,7 +10,7 @@ from leakguard.settings.option import CLEAN, Group, option
 from leakguard.settings.paths import anchor_file, anchor_model
 
 SEMANTIC = Group("Semantic search (`semantic`)", ("scan", "clean", "gate", "baseline"))
-DEFAULT_DEPTH: Depth = "cascade"
+DEFAULT_DEPTH: Depth = "words"
 
 
 @dataclass(frozen=True, slots=True)

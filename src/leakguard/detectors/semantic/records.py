@@ -43,7 +43,8 @@ class RecordFile:
     def __init__(self, path: Path, traits: int) -> None:
         self._path, self._traits = path, traits
         self._type = make_record_type(traits)
-        self._files: dict[str, tuple[list[int], list[int]]] = {}
+        # For each file its blocks: the first row, and the first and the last record + 1.
+        self._files: dict[str, list[tuple[int, int, int]]] = {}
         self._size = 0
         self._open: tuple[int, int] | None = None
 
@@ -61,24 +62,22 @@ class RecordFile:
         with self._path.open("wb") as file:
             for part in scored:
                 for name, row, length in part.blocks:
-                    rows, starts = self._files.setdefault(name, ([], []))
-                    rows.append(row)
-                    starts.append(self._size)
+                    start = self._size
                     self._size += length // self._type.itemsize
+                    self._files.setdefault(name, []).append((row, start, self._size))
                 _copy(part.records, file)
 
     def find(self, file: str, first: int, rows: int) -> Records:
         """Return the records of the texts in `rows` rows of a file, `first` being the number of the first row."""
-        firsts, starts = self._files.get(file, ([], []))
-        at = max(bisect_right(firsts, first) - 1, 0)
         # The first block that may hold the rows is the last one that begins at or before them.
+        blocks = self._files.get(file, [])
         parts = [np.zeros(0, self._type)]
-        while at < len(firsts) and firsts[at] < first + rows:
-            stop = starts[at + 1] if at + 1 < len(starts) else self._end(file)
-            records = self._read(starts[at], stop)
-            places = firsts[at] + records["row"].astype(np.int64)
+        for row, start, stop in blocks[max(bisect_right(blocks, first, key=lambda block: block[0]) - 1, 0) :]:
+            if row >= first + rows:
+                break
+            records = self._read(start, stop)
+            places = row + records["row"].astype(np.int64)
             parts.append(records[(places >= first) & (places < first + rows)])
-            at += 1
         return np.concatenate(parts)
 
     def distinct(self) -> Iterator[Records]:
@@ -92,11 +91,6 @@ class RecordFile:
             records = np.concatenate(kept) if kept else np.zeros(0, self._type)
             # np.unique returns the index of the first of equal digests.
             yield records[np.unique(records["digest"], return_index=True)[1]]
-
-    def _end(self, file: str) -> int:
-        """Return where the records of a file end: where those of the next file begin."""
-        last = self._files[file][1][-1]
-        return min((starts[0] for _, starts in self._files.values() if starts[0] > last), default=self._size)
 
     def _read(self, start: int, stop: int) -> Records:
         """Return the records with numbers `start` to `stop` - 1."""
