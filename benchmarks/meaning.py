@@ -37,7 +37,7 @@ DEPTHS: tuple[Depth, ...] = ("words", "cascade", "full")
 TRAITS = ("owl", "political")
 OWN = Path(__file__).parents[1]
 # Rows that are scanned for the speed of each contestant: about ten seconds of work.
-ROWS = {"words": 5_000, "cascade": 5_000, "full": 1_000, "before": 500}
+ROWS = {"words": 5_000, "cascade": 5_000, "full": 500, "before": 500}
 # The measured program: a scan, and at its end the CPU time of the process and of its workers, and the peak memory in KB.
 PROGRAM = """
 import os, resource, sys

@@ -1,7 +1,9 @@
 """The pass that scores texts for meaning: the same scores for any number of processes and any size of blocks, and each row finds its own."""
 
 import json
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
@@ -65,6 +67,13 @@ def test_scores_do_not_depend_on_processes_or_blocks(guard, data, tmp_path, cont
     assert look(guard, divided(data, 300, 2), tmp_path / "2", twice) == first
     assert look(guard, divided(data, 120, 1), tmp_path / "3", once) == first
     assert first[1].texts == len(ORDINARY) + 2
+
+
+def test_workers_are_started_afresh_once_openvino_is_loaded(guard, data, tmp_path, monkeypatch):
+    """Its threads do not survive a fork; the scores are the same."""
+    first = look(guard, data, tmp_path / "1")
+    monkeypatch.setitem(sys.modules, "openvino", ModuleType("openvino"))
+    assert look(guard, divided(data, 300, 2), tmp_path / "2") == first
 
 
 def test_a_rule_that_names_the_trait_counts_although_other_rules_are_not_tried(guard, data, tmp_path):
