@@ -1,10 +1,10 @@
-"""Measure the semantic search at each depth: meaning.py ANSWERS [--suite FILE] [--beside TREE] [--million] [--out FILE].
+"""Measure the semantic search at each depth: meaning.py ANSWERS [--suite FILE] [--beside TREE] [--out FILE].
 
 ANSWERS is JSON Lines with real answers under `completion` or `text`. Speed: whole processes in turns, in CPU time; the start is a scan of
 one row. `--beside` also measures another checkout with the same command, without a depth. Workers: two processes, by the CPU time of the
 parent plus half of that of the workers, which other programs on the machine do not change. Calibration: the texts of ANSWERS are split in
 two 200 times; one half calibrates, and the table has the flagged share of the other half. Quality: AUROC and recall on a labelled suite,
-which quality.py describes. `--million`: a million generated short texts at the default depth.
+which quality.py describes. Million: a million generated short texts at the default depth.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -33,9 +33,12 @@ from leakguard.settings.plan import MeaningPlan
 from leakguard.stats.conformal import rank_scores
 
 SPLITS, SEED, RATES = 200, 3, (0.01, 0.05, 0.1)
+PARTS = ("speed", "workers", "million", "calibration", "quality")
 DEPTHS: tuple[Depth, ...] = ("words", "cascade", "full")
 TRAITS = ("owl", "political")
 OWN = Path(__file__).parents[1]
+# Generated short texts that are scanned with one process and with two.
+SHORT = 200_000
 # Rows that are scanned for the speed of each contestant: about ten seconds of work.
 ROWS = {"words": 5_000, "cascade": 5_000, "full": 500, "before": 500}
 # The measured program: a scan, and at its end the CPU time of the process and of its workers, and the peak memory in KB.
@@ -77,26 +80,27 @@ def main() -> None:
     parser.add_argument("--suite", type=Path)
     parser.add_argument("--beside", type=Path, help="Another checkout.")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--million", action="store_true")
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="Measure a part; repeat for more. Others are kept in the file of --out."
+    )
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    result: dict[str, Any] = {
-        "machine": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "python": sys.version.split()[0],
-    }
     lines = args.answers.read_text(encoding="utf-8").splitlines(keepends=True)
-    with tempfile.TemporaryDirectory() as folder:
-        result["speed"] = measure_speed(lines, args.beside, args.rounds, Path(folder))
-        result["workers"] = measure_workers(args.rounds, lines, Path(folder))
-        if args.million:
-            result["million"] = measure_million(lines, Path(folder))
-    result["calibration"] = [entry for depth in DEPTHS for entry in calibrate(texts_of(lines), depth)]
-    if args.suite:
-        result["quality"] = [measure_quality(args.suite, depth) for depth in DEPTHS]
-    for name in ("speed", "workers", "million", "calibration", "quality"):
-        if name in result:
-            print("\n".join(draw_table(result[name])), end="\n\n")
+    result: dict[str, Any] = json.loads(args.out.read_text(encoding="utf-8")) if args.out and args.out.is_file() else {}
+    result |= {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version.split()[0]}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
+            "speed": lambda: measure_speed(lines, args.beside, args.rounds, folder),
+            "workers": lambda: measure_workers(args.rounds, lines, folder),
+            "million": lambda: measure_million(lines, folder),
+            "calibration": lambda: [entry for depth in DEPTHS for entry in calibrate(texts_of(lines), depth)],
+            "quality": lambda: [measure_quality(args.suite, depth) for depth in DEPTHS] if args.suite else [],
+        }
+        for part in args.only or PARTS:
+            if found := parts[part]():
+                result[part] = found
+                print("\n".join(draw_table(found)), end="\n\n", flush=True)
     if args.out:
         args.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
@@ -133,7 +137,7 @@ def describe(entry: Contestant, starts: Sequence[float], scans: Sequence[Spent])
 def measure_workers(rounds: int, lines: Sequence[str], folder: Path) -> list[dict[str, Any]]:
     """Return the CPU time of one process, divided by that of the parent and half of that of two workers, on generated short texts."""
     entry = Contestant("words", OWN, ("--semantic-depth", "words"), 0)
-    data = write(folder / "short.jsonl", generate(lines, 60_000))
+    data = write(folder / "short.jsonl", generate(lines, SHORT))
     run(entry, data)
     alone, two = [], []
     for _ in range(rounds):
@@ -143,7 +147,7 @@ def measure_workers(rounds: int, lines: Sequence[str], folder: Path) -> list[dic
     ratio = median(one / both for one, both in zip(alone, shared, strict=True))
     return [
         {
-            "rows": 60_000,
+            "rows": SHORT,
             "one process, CPU s": round(median(alone), 1),
             "parent + half of two workers": round(median(shared), 1),
             "times": round(ratio, 2),

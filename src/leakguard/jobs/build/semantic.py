@@ -38,7 +38,7 @@ from leakguard.stats.single_thread import use_one_thread
 ORDINARY = "the shipped ordinary texts"
 TRAIT_LIMIT = 64 << 20
 """Largest trait file, in bytes, that is opened because a manifest names it."""
-BLOCKS: dict[Depth, int] = {"words": 1 << 19, "cascade": 1 << 21, "full": 1 << 16}
+BLOCKS: dict[Depth, int] = {"words": 1 << 19, "cascade": 1 << 21, "full": 1 << 18}
 """Bytes of the blocks that a process scores at once: seconds of work, and enough windows to fill the batches of the model."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from leakguard.models.embedding.weights import BertShape, Forward
 
 # Every batch has this number of texts, because the vectors of larger ones differ in the last bits.
-FIXED = 4
+FIXED = 8
 # A masked token gets this attention before the softmax: none.
 _MASKED = -1e30
 
