@@ -213,8 +213,9 @@ def run(entry: Contestant, data: Path, workers: int = 1) -> Spent:
     """Scan a file, and return what that took."""
     options = ["--no-config", "--semantic", *entry.options, "--trait", TRAITS[0], "-j", str(workers), "--fail-on", "never", "-q"]
     command = [sys.executable, "-c", PROGRAM, "scan", str(data), *options, "-o", str(data.with_suffix(".json"))]
-    # numpy and torch compute in one thread, in all checkouts.
-    env = {**os.environ, "PYTHONPATH": str(entry.tree / "src"), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    # numpy and torch compute in one thread, and caches are those of the benchmark, in all checkouts.
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    env = {**os.environ, **threads, "PYTHONPATH": str(entry.tree / "src"), "XDG_CACHE_HOME": str(data.parent / "cache")}
     done = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
     own, children, memory = map(float, done.stderr.splitlines()[-1].split())
     return Spent(own, children, memory / 1024)
