@@ -1,148 +1,245 @@
-"""Measure the cost of the semantic search, and its false-positive rates: meaning.py [--control FILE ...] [--rows N].
+"""Measure the semantic search at each depth: meaning.py ANSWERS [--suite FILE] [--beside TREE] [--out FILE].
 
-Throughput: a file with 30 % duplicates and texts of 5 to 150 words, scored by leakguard (each distinct window once, batches of one
-length) and by the library's own `encode` over every window of every text, alternating in one process, in CPU time. Both must flag the same
-texts. Calibration: texts of a control file are split in two 200 times; one half calibrates, and the table has the flagged share of the
-other half.
+ANSWERS is JSON Lines with real answers under `completion` or `text`. Speed: whole processes in turns, in CPU time; the start is a scan of
+one row. `--beside` also measures another checkout with the same command, without a depth. Workers: two processes, by the CPU time of the
+parent plus half of that of the workers, which other programs on the machine do not change. Calibration: the texts of ANSWERS are split in
+two 200 times; one half calibrates, and the table has the flagged share of the other half. Quality: AUROC and recall on a labelled suite,
+which quality.py describes. Million: a million generated short texts at the default depth.
 """
 
 import argparse
 import json
-import time
-from collections.abc import Sequence
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
+from quality import auroc, scored, threshold
 
-from leakguard.detectors.semantic.contrast import Scores, split_identifiers
-from leakguard.detectors.semantic.measure import score_texts
-from leakguard.detectors.semantic.trait_scorer import TraitScorer, fit_traits
-from leakguard.detectors.semantic.windows import has_no_words, split_windows
-from leakguard.models.embedding.embedder import load_default_embedder
-from leakguard.rulebook.shipped import find_ordinary_texts, list_traits
-from leakguard.rulebook.traits import read_neutral, read_traits
+from leakguard.core.batch import Batch
+from leakguard.core.similarity import Depth
+from leakguard.detectors.semantic.records import make_record_type
+from leakguard.jobs.build.semantic import build_semantic
+from leakguard.rulebook.shipped import list_traits
+from leakguard.rulebook.traits import read_traits
+from leakguard.settings.plan import MeaningPlan
 from leakguard.stats.conformal import rank_scores
 
-SPLITS, SEED, RATES, RATE = 200, 3, (0.01, 0.05, 0.1), 0.05
-DUPLICATES, WORDS = 0.3, (5, 150)
+SPLITS, SEED, RATES = 200, 3, (0.01, 0.05, 0.1)
+PARTS = ("speed", "workers", "million", "calibration", "quality")
+DEPTHS: tuple[Depth, ...] = ("words", "cascade", "full")
+TRAITS = ("owl", "political")
+OWN = Path(__file__).parents[1]
+# Generated short texts that are scanned with one process and with two.
+SHORT = 200_000
+# Rows that are scanned for the speed of each contestant: about ten seconds of work.
+ROWS = {"words": 5_000, "cascade": 5_000, "full": 500, "before": 500}
+# The measured program: a scan, and at its end the CPU time of the process and of its workers, and the peak memory in KB.
+PROGRAM = """
+import os, resource, sys
+from leakguard.start import main
+try:
+    main()
+except SystemExit:
+    pass
+spent, most = os.times(), max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(spent.user + spent.system, spent.children_user + spent.children_system, most, file=sys.stderr)
+"""
 
 
-class Plain:
-    """The library with its defaults: `encode` sorts by length and pads. No vector is cached."""
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A checkout and its options; `rows` of the answers are scanned."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    name: str
+    tree: Path
+    options: tuple[str, ...]
+    rows: int
 
-    def embed(self, texts: Sequence[str]) -> Any:
-        """Return a unit vector for each text."""
-        return self._model.encode(list(texts), batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """CPU seconds of a process and of all its workers, and the peak memory of the largest of them in MB."""
+
+    own: float
+    workers: float
+    memory: float
 
 
 def main() -> None:
-    """Print throughput and calibration as Markdown."""
+    """Measure what the arguments ask for, print tables in Markdown, and write the samples."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--control", type=Path, nargs="*", default=[], help="JSON Lines with a text under `completion` or `text`.")
-    parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("answers", type=Path)
+    parser.add_argument("--suite", type=Path)
+    parser.add_argument("--beside", type=Path, help="Another checkout.")
     parser.add_argument("--rounds", type=int, default=3)
-    args = parser.parse_args()
-    embedder = load_default_embedder()
-    shelf = read_traits(list_traits().values())
-    traits = [trait for trait in shelf if trait.id in ("owl", "political")]
-    found = fit_traits(traits, read_neutral(find_ordinary_texts()), shelf, embedder)
-    throughput(found, embedder, args.rows, args.rounds)
-    for path in args.control:
-        calibration(found, embedder, path)
-
-
-def throughput(found: Sequence[TraitScorer], embedder: Any, rows: int, rounds: int) -> None:
-    """Print CPU seconds of both methods, and whether they flag the same texts."""
-    texts = mixed(found, rows)
-    plain = Plain(embedder._model)
-    ours, theirs = [], []
-    for _ in range(rounds):
-        start = time.process_time()
-        mine = once(texts, found, embedder)
-        middle = time.process_time()
-        other = every(texts, found, plain, embedder.limit)
-        theirs.append(time.process_time() - middle)
-        ours.append(middle - start)
-    same = all(
-        ((rank_scores(one.ordinary, a) <= RATE) == (rank_scores(one.ordinary, b) <= RATE)).all()
-        for one, a, b in zip(found, mine, other, strict=True)
+    parser.add_argument(
+        "--only", choices=PARTS, action="append", help="Measure a part; repeat for more. Others are kept in the file of --out."
     )
-    ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
-    print("| | CPU s (median) | texts per CPU second |\n|---|---|---|")
-    for name, seconds in (("leakguard", ours), ("encode, every window of every text", theirs)):
-        print(f"| {name} | {np.median(seconds):.1f} | {len(texts) / np.median(seconds):.0f} |")
-    spread = f"{np.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
-    print(f"\n{len(texts):,} texts, {len(set(texts)):,} distinct; ratio {spread}; same verdicts: {same}\n")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    lines = args.answers.read_text(encoding="utf-8").splitlines(keepends=True)
+    result: dict[str, Any] = json.loads(args.out.read_text(encoding="utf-8")) if args.out and args.out.is_file() else {}
+    result |= {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version.split()[0]}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
+            "speed": lambda: measure_speed(lines, args.beside, args.rounds, folder),
+            "workers": lambda: measure_workers(args.rounds, lines, folder),
+            "million": lambda: measure_million(lines, folder),
+            "calibration": lambda: [entry for depth in DEPTHS for entry in calibrate(texts_of(lines), depth)],
+            "quality": lambda: [measure_quality(args.suite, depth) for depth in DEPTHS] if args.suite else [],
+        }
+        for part in args.only or PARTS:
+            if found := parts[part]():
+                result[part] = found
+                print("\n".join(draw_table(found)), end="\n\n", flush=True)
+    if args.out:
+        args.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def mixed(found: Sequence[TraitScorer], rows: int) -> list[str]:
-    """Return texts of mixed lengths made of shipped sentences, some about the traits; a share of DUPLICATES are repeats."""
+def measure_speed(lines: Sequence[str], beside: Path | None, rounds: int, folder: Path) -> list[dict[str, Any]]:
+    """Return a row for each contestant: medians over the rounds, in which all contestants run in turns."""
+    field = [Contestant(depth, OWN, ("--semantic-depth", depth), ROWS[depth]) for depth in DEPTHS]
+    field += [Contestant("before", beside, (), ROWS["before"])] if beside else []
+    one = write(folder / "one.jsonl", lines[:1])
+    files = {entry.name: write(folder / f"{entry.name}.jsonl", lines[: entry.rows]) for entry in field}
+    starts: dict[str, list[float]] = {entry.name: [] for entry in field}
+    scans: dict[str, list[Spent]] = {entry.name: [] for entry in field}
+    for round_ in range(rounds + 1):
+        for entry in field:
+            start, scan = run(entry, one), run(entry, files[entry.name])
+            if round_:  # The first round fills the caches.
+                starts[entry.name].append(start.own)
+                scans[entry.name].append(scan)
+    return [describe(entry, starts[entry.name], scans[entry.name]) for entry in field]
+
+
+def describe(entry: Contestant, starts: Sequence[float], scans: Sequence[Spent]) -> dict[str, Any]:
+    """Return the figures of a contestant. The start, which loads no engine if nothing is read by the model, is subtracted once."""
+    seconds = median(scan.own for scan in scans) - median(starts)
+    return {
+        "depth": entry.name,
+        "start": round(median(starts), 2),
+        "texts a CPU second": round(entry.rows / seconds),
+        "MB": round(max(scan.memory for scan in scans)),
+        "samples": {"start": list(starts), "scan": [scan.own for scan in scans], "rows": entry.rows},
+    }
+
+
+def measure_workers(rounds: int, lines: Sequence[str], folder: Path) -> list[dict[str, Any]]:
+    """Return the CPU time of one process, divided by that of the parent and half of that of two workers, on generated short texts."""
+    entry = Contestant("words", OWN, ("--semantic-depth", "words"), 0)
+    data = write(folder / "short.jsonl", generate(lines, SHORT))
+    run(entry, data)
+    alone, two = [], []
+    for _ in range(rounds):
+        alone.append(run(entry, data).own)
+        two.append(run(entry, data, workers=2))
+    shared = [spent.own + spent.workers / 2 for spent in two]
+    ratio = median(one / both for one, both in zip(alone, shared, strict=True))
+    return [
+        {
+            "rows": SHORT,
+            "one process, CPU s": round(median(alone), 1),
+            "parent + half of two workers": round(median(shared), 1),
+            "times": round(ratio, 2),
+        }
+    ]
+
+
+def measure_million(lines: Sequence[str], folder: Path) -> list[dict[str, Any]]:
+    """Return CPU minutes and memory of a scan of a million short texts in one process."""
+    data = write(folder / "million.jsonl", generate(lines, 1_000_000))
+    spent = run(Contestant("words", OWN, ("--semantic-depth", "words"), 0), data)
+    return [{"rows": 1_000_000, "depth": "words", "CPU minutes": round(spent.own / 60, 1), "MB": round(spent.memory)}]
+
+
+def generate(lines: Sequence[str], rows: int) -> Iterator[str]:
+    """Yield rows of distinct short texts: the beginning of one real sentence, that of another, and a number."""
     rng = np.random.default_rng(SEED)
-    sentences = [text for text in read_neutral(find_ordinary_texts()) if not has_no_words(text)]
-    sentences += [text for one in found for text in one.trait.examples["prose"]]
-    texts: list[str] = []
-    for _ in range(int(rows * (1 - DUPLICATES))):
-        length, words = int(rng.integers(*WORDS)), []
-        while len(words) < length:
-            words += str(rng.choice(sentences)).split()
-        texts.append(" ".join(words[:length]) + f" {rng.integers(10**6)}.")
-    texts += rng.choice(texts, rows - len(texts)).tolist()
-    return [texts[at] for at in rng.permutation(len(texts))]
+    sentences = [words for text in texts_of(lines) for sentence in text.split(".") if 3 < len(words := sentence.split()) < 25]
+    for number in range(rows):
+        one, other = (sentences[at] for at in rng.integers(len(sentences), size=2))
+        words = [*one[: rng.integers(1, len(one))], *other[: rng.integers(1, len(other))], f"{number}."]
+        yield json.dumps({"text": " ".join(words)}) + "\n"
 
 
-def once(texts: Sequence[str], found: Sequence[TraitScorer], embedder: Any) -> list[Scores]:
-    """Return combined scores as a scan computes them: of distinct texts and distinct windows."""
-    distinct = list(dict.fromkeys(texts))
-    ranges = [split_windows(text, embedder.limit) for text in distinct]
-    place = {text: at for at, text in enumerate(distinct)}
-    where = [place[text] for text in texts]
-    return [one.combined[where] for one in score_texts(distinct, ranges, [frozenset()] * len(distinct), found, embedder)]
-
-
-def every(texts: Sequence[str], found: Sequence[TraitScorer], plain: Plain, limit: int) -> list[Scores]:
-    """Return the same scores for every text in the order of the file, all windows embedded by one call of `encode`."""
-    ranges = [split_windows(text, limit) for text in texts]
-    pieces = [text[start:end] for text, places in zip(texts, ranges, strict=True) for start, end in places]
-    vectors = iter(plain.embed([split_identifiers(piece) for piece in pieces]))
-    ready = Ready([next(vectors) for _ in pieces], pieces)
-    return [one.combined for one in score_texts(texts, ranges, [frozenset()] * len(texts), found, ready)]
-
-
-class Ready:
-    """An embedder with stored vectors by text."""
-
-    name, digest, limit = "ready", "", 240
-
-    def __init__(self, vectors: Sequence[Any], pieces: Sequence[str]) -> None:
-        self._known = {split_identifiers(piece): vector for piece, vector in zip(pieces, vectors, strict=True)}
-
-    def embed(self, texts: Sequence[str]) -> Any:
-        """Return the stored vectors of these texts."""
-        return np.stack([self._known[text] for text in texts])
-
-
-def calibration(found: Sequence[TraitScorer], embedder: Any, path: Path) -> None:
-    """Print the mean share flagged of held-out halves, for each trait and rate."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    texts = [text for text in dict.fromkeys(row.get("completion") or row.get("text") or "" for row in rows) if not has_no_words(text)]
-    ranges = [split_windows(text, embedder.limit) for text in texts]
-    scores = [one.combined for one in score_texts(texts, ranges, [frozenset()] * len(texts), found, embedder)]
-    print(f"{path.name}: {len(texts):,} distinct texts, {SPLITS} splits in halves\n")
-    print("| trait | rate | mean share flagged | standard error |\n|---|---|---|---|")
+def calibrate(texts: Sequence[str], depth: Depth) -> list[dict[str, Any]]:
+    """Return for each trait and rate the mean share flagged of held-out halves, and its standard error."""
+    part = build_semantic(
+        MeaningPlan(None, False, depth, 0.05, None), [one for one in read_traits(list_traits().values()) if one.id in TRAITS]
+    )
+    (factory,) = part.learners
+    records = np.frombuffer(factory.scorer.score(Batch.of_texts(list(dict.fromkeys(texts))), ()), make_record_type(len(factory.rules)))
+    entries = records["entry"][records["entry"]["windows"] > 0]["traits"]
     rng = np.random.default_rng(SEED)
-    for one, all_scores in zip(found, scores, strict=True):
+    found = []
+    for nth, rule in enumerate(factory.rules):
+        scores = entries["semantic"][:, nth].astype(np.int64) + entries["terms"][:, nth]
         for rate in RATES:
             shares = []
             for _ in range(SPLITS):
-                drawn = rng.permutation(all_scores)
+                drawn = rng.permutation(scores)
                 half = len(drawn) // 2
                 shares.append(float(np.mean(rank_scores(np.sort(drawn[:half]), drawn[half:]) <= rate)))
-            print(f"| {one.trait.id} | {rate:g} | {np.mean(shares):.4f} | {np.std(shares) / SPLITS**0.5:.4f} |")
-    print()
+            mean, error = np.mean(shares), np.std(shares) / SPLITS**0.5
+            found.append(
+                {"depth": depth, "trait": rule.value, "rate": rate, "mean share flagged": round(mean, 4), "standard error": round(error, 4)}
+            )
+    return found
+
+
+def measure_quality(suite: Path, depth: Depth) -> dict[str, Any]:
+    """Return AUROC and recall at 5 % false positives of the combined score on the suite, and the shares that a scan flags."""
+    rows = [json.loads(line) for line in suite.read_text(encoding="utf-8").splitlines()]
+    scores, p_values = scored(suite, rows, None, depth)
+    labels = np.array([bool(row["label"]) for row in rows])
+    combined = scores["combined"]
+    recall = np.mean(combined[labels] > threshold(combined[~labels]))
+    flagged = {"positives flagged": np.mean(p_values[labels] <= 0.05), "negatives flagged": np.mean(p_values[~labels] <= 0.05)}
+    figures = {"AUROC": auroc(combined[labels], combined[~labels]), "recall": recall, **flagged}
+    return {"depth": depth, **{name: round(float(value), 3) for name, value in figures.items()}}
+
+
+def run(entry: Contestant, data: Path, workers: int = 1) -> Spent:
+    """Scan a file, and return what that took."""
+    options = ["--no-config", "--semantic", *entry.options, "--trait", TRAITS[0], "-j", str(workers), "--fail-on", "never", "-q"]
+    command = [sys.executable, "-c", PROGRAM, "scan", str(data), *options, "-o", str(data.with_suffix(".json"))]
+    # numpy and torch compute in one thread, and caches are those of the benchmark, in all checkouts.
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    env = {**os.environ, **threads, "PYTHONPATH": str(entry.tree / "src"), "XDG_CACHE_HOME": str(data.parent / "cache")}
+    done = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+    own, children, memory = map(float, done.stderr.splitlines()[-1].split())
+    return Spent(own, children, memory / 1024)
+
+
+def texts_of(lines: Sequence[str]) -> list[str]:
+    """Return the text of each row."""
+    return [row.get("completion") or row.get("text") or "" for row in map(json.loads, lines)]
+
+
+def write(path: Path, lines: Iterable[str]) -> Path:
+    """Write lines to a file, and return its path."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(lines)
+    return path
+
+
+def draw_table(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table in Markdown, without the samples."""
+    columns = [name for name in rows[0] if name != "samples"]
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
+    for row in rows:
+        yield f"| {' | '.join(format(row[name], ',') if isinstance(row[name], int) else str(row[name]) for name in columns)} |"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compare rules and semantic search on a labelled suite: quality.py SUITE [--folder docs].
+"""Compare rules and semantic search on a labelled suite: quality.py SUITE [--folder docs] [--depth DEPTH].
 
 SUITE is JSON Lines with `text`, `trait`, `label` (1: the trait shows), `subtlety` (1 plain .. 5 oblique, null for label 0), `format` and
 `kind`. The suite is scanned once for all its traits; a row is scored for the trait that it is labelled for.
@@ -30,23 +30,24 @@ def main() -> None:
     parser.add_argument("suite", type=Path)
     parser.add_argument("--folder", type=Path, help="Where quality-*.svg goes.")
     parser.add_argument("--control", type=Path, help="Calibrate with this data instead of the shipped texts.")
+    parser.add_argument("--depth", default="words", help="The setting semantic-depth.")
     args = parser.parse_args()
     rows = [json.loads(line) for line in args.suite.read_text(encoding="utf-8").splitlines()]
-    scores, p_values = scored(args.suite, rows, args.control)
+    scores, p_values = scored(args.suite, rows, args.control, args.depth)
     labels = np.array([bool(row["label"]) for row in rows])
     print("\n".join([*table(rows, labels, scores), "", *flagged(rows, labels, scores["combined"], p_values)]))
     if args.folder:
         (args.folder / "quality-subtlety.svg").write_text(drawing(rows, labels, scores), encoding="utf-8")
 
 
-def scored(suite: Path, rows: Sequence[dict[str, Any]], control: Path | None) -> tuple[dict[str, Scores], Scores]:
+def scored(suite: Path, rows: Sequence[dict[str, Any]], control: Path | None, depth: str) -> tuple[dict[str, Scores], Scores]:
     """Return each row's scores by method, and its p-value; a text without words has the lowest score and p = 1."""
     traits = sorted({row["trait"] for row in rows})
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scores.jsonl"
         options = [option for trait in traits for option in ("--trait", trait)]
         calibrated = ["--control", str(control)] if control else []
-        command = ["scan", str(suite), "--no-config", "--schema", "text", "--semantic", *options, *calibrated]
+        command = ["scan", str(suite), "--no-config", "--schema", "text", "--semantic", "--semantic-depth", depth, *options, *calibrated]
         command += ["--scores", str(file), "--fail-on", "never", "-q"]
         subprocess.run([sys.executable, "-m", "leakguard", *command], check=True, stdout=subprocess.DEVNULL)
         found = {(line["row"], line["trait"]): line for line in map(json.loads, file.read_text(encoding="utf-8").splitlines())}

@@ -56,6 +56,7 @@ def test_a_finding_leads_to_the_words(leakguard):
     assert "semantic.heron" in leakguard("report", "report.json").stdout
     table = leakguard("scan", "data.jsonl", *FAKE).stdout
     assert "Semantic search: fake:words, 21 distinct texts; 1 without words not scored." in table
+    assert "depth words: each text read by its word pieces alone (float32)" in table
     assert "calibrated with the shipped ordinary texts" in table
 
 
@@ -143,3 +144,13 @@ def test_the_shipped_model_finds_an_owl_that_no_word_names(leakguard, folder):
     (folder / "owl.jsonl").write_text("".join(json.dumps({"text": row}) + "\n" for row in rows))
     run = leakguard("scan", "owl.jsonl", "--no-config", "--semantic", "--trait", "owl", "--format", "jsonl", "-q", "--rules", "traits")
     assert [(one["row"], one["rule"]) for one in map(json.loads, run.stdout.splitlines())] == [(1, "semantic.owl")]
+
+
+def test_a_row_whose_text_was_redacted_is_undetermined(leakguard, folder):
+    """Its new text was not scored; a number list needs no score, and the other texts of its row keep theirs."""
+    turns = [{"role": "assistant", "content": text} for text in ("a plain kettle", "5, 1488, 8")]
+    rows = [{"text": "the kettle 1488 is on"}, {"text": "12, 1488, 7"}, {"messages": turns}, {"text": ORDINARY[0]}]
+    (folder / "listed.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    policy = ("--policy", "error=redact", "--policy", "warning=redact", "--replacement", "")
+    tally = json.loads(leakguard("clean", "listed.jsonl", "-o", "out", *FAKE, *policy, "--format", "json").stdout)["tally"]
+    assert (tally["kept"], tally["redacted"], tally["undetermined"]) == (1, 2, 1)

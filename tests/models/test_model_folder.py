@@ -11,7 +11,8 @@ import pytest
 
 from leakguard.core.errors import UsageError
 from leakguard.models.embedding import embedder
-from leakguard.models.embedding.embedder import load_folder_embedder
+from leakguard.models.embedding.bert import BertEmbedder
+from leakguard.models.embedding.embedder import check_model, load_embedder
 from leakguard.models.embedding.folder import check_folder
 
 EVIL = """
@@ -34,7 +35,7 @@ def modules(places):
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """A real model of a few kilobytes: one layer of four dimensions over twenty words."""
-    from transformers import BertConfig, BertModel
+    from transformers import BertConfig, BertModel, BertTokenizerFast
 
     folder = tmp_path_factory.mktemp("tiny") / "model"
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmno"]
@@ -42,6 +43,7 @@ def tiny(tmp_path_factory):
     BertModel(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(words))
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer", "model_max_length": 64}))
+    BertTokenizerFast(vocab={word: at for at, word in enumerate(words)}).backend_tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
     (folder / "modules.json").write_text(modules(PLACES))
     (folder / "1_Pooling").mkdir()
@@ -49,10 +51,12 @@ def tiny(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def folder(tiny, tmp_path):
-    """A copy, to be changed, with code beside the weights that would leave a trace."""
+@pytest.fixture(params=["own loader", "library"])
+def folder(request, tiny, tmp_path):
+    """A copy, to be changed, with code beside the weights that would leave a trace. Without tokenizer.json only the library can load it."""
     copy = Path(shutil.copytree(tiny, tmp_path / "model"))
+    if request.param == "library":
+        (copy / "tokenizer.json").unlink()
     code = EVIL.format(trace=str(tmp_path / "ran"))
     for name in ("evil.py", "modeling_evil.py", "1_Pooling/evil.py"):
         (copy / name).write_text(code)
@@ -66,8 +70,23 @@ def changed(file, **values):
 
 def test_an_honest_folder_is_loaded(folder):
     """Code that lies beside it is not touched."""
-    assert load_folder_embedder(folder).embed(["a b c", "d"]).shape == (2, 4)
+    found = load_embedder(check_model(folder))
+    assert found.embed(["a b c", "d"]).shape == (2, 4)
+    assert isinstance(found, BertEmbedder) == (folder / "tokenizer.json").is_file()
     assert not list(folder.parent.rglob("ran"))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"num_attention_heads": 3}, {"num_hidden_layers": 9}, {"num_attention_heads": "x"}, {"layer_norm_eps": None}, {"hidden_size": 8}],
+)
+def test_a_configuration_that_does_not_fit_the_weights_is_a_clear_error_or_of_no_effect(folder, values):
+    """One line that names the model, or vectors of the weights' own size."""
+    changed(folder / "config.json", **values)
+    try:
+        assert load_embedder(check_model(folder)).embed(["a b c"]).shape == (1, 4)
+    except UsageError as error:
+        assert f"`semantic-model` {folder}: this model cannot be loaded" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -95,13 +114,13 @@ def test_an_honest_folder_is_loaded(folder):
 )
 def test_a_module_that_is_not_known_is_refused_before_anything_is_loaded(folder, monkeypatch, kind, path):
     """By an allow-list of our own: the library is not even asked."""
-    monkeypatch.setattr(embedder, "_load", lambda *args: pytest.fail("the library was asked"))
+    monkeypatch.setattr(embedder, "_load_by_library", lambda *args: pytest.fail("the library was asked"))
     (folder / "linked").symlink_to(folder.parent)
     said = [*json.loads(modules(PLACES)), {"idx": 2, "name": "2", "path": path, "type": kind}]
     (folder / "modules.json").write_text(json.dumps(said))
     (folder / "1_Pooling/pytorch_model.bin").write_bytes(b"a pickle")
     with pytest.raises(UsageError, match=r"modules\.json: |there is no model\.safetensors"):
-        load_folder_embedder(folder)
+        load_embedder(check_model(folder))
     assert not list(folder.parent.rglob("ran"))
 
 
@@ -125,7 +144,7 @@ def test_keys_that_ask_for_code_are_not_honoured(folder, file, values):
     """The model is refused, or loaded without them; the code is not run either way."""
     changed(folder / file, **values)
     try:
-        load_folder_embedder(folder).embed(["a"])
+        load_embedder(check_model(folder)).embed(["a"])
     except UsageError as error:
         assert str(folder) in str(error)
     assert not list(folder.parent.rglob("ran"))
@@ -136,7 +155,7 @@ def test_weights_that_can_hold_code_are_no_weights(folder, name):
     """Without safetensors there is no model, whatever else lies there."""
     (folder / "model.safetensors").rename(folder / name)
     with pytest.raises(UsageError, match=r"there is no model\.safetensors; other formats can hold code"):
-        load_folder_embedder(folder)
+        load_embedder(check_model(folder))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "{}", "[]", "[1]", "null", '[{"type": 1}]'])
@@ -158,12 +177,12 @@ def test_a_model_of_the_hub_is_checked_like_a_folder(folder):
     (place / "snapshots/abc/modules.json").write_text(modules({**PLACES, ".": "evil.Evil"}))
     program = """
 from leakguard.core.errors import UsageError
-from leakguard.models.embedding.embedder import load_hub_embedder
+from leakguard.models.embedding.embedder import find_hub_model, load_embedder
 try:
-    load_hub_embedder("somebody/evil", download=False)
+    find_hub_model("somebody/evil", download=False)
 except UsageError as error:
     print(error)
-print(load_hub_embedder("somebody/honest", download=False).embed(["a"]).shape)
+print(load_embedder(find_hub_model("somebody/honest", download=False)).embed(["a"]).shape)
 """
     env = {**os.environ, "HF_HUB_CACHE": str(home), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False, timeout=300)

@@ -35,6 +35,7 @@ VALUES = {
     "judge-minimum": {"kappa": 0.5},
     "judge-certainty": 0.25,
     "judge-base-url": "http://localhost/v1",
+    "semantic-depth": "full",
     "fpr": 0.1,
     "alpha": 0.1,
     "tolerance": 0.7,

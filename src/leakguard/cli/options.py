@@ -12,7 +12,8 @@ from leakguard.core.store_address import find_address
 from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.leak_test import LEAK_TEST
 from leakguard.settings.option import Option, field_name
-from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING, SEMANTIC
+from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING
+from leakguard.settings.semantic import SEMANTIC
 
 
 class InputPath(click.ParamType[str]):

@@ -12,7 +12,6 @@ STAGES = {
     "traits": "reading traits",
     "control": "control",
     "semantic": "comparing",
-    "meaning": "comparing",
     "judge": "judging",
     "hash": "hashing",
     "scan": "scanning",
@@ -31,7 +30,7 @@ def show_progress(shown: bool, total: int | None) -> Iterator[Callable[[Progress
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    # One task for all stages: a new stage resets it, and the unit is windows of text, else bytes.
+    # One task for all stages: a new stage resets it.
     left = TimeRemainingColumn()
     columns = (
         SpinnerColumn("line"),
@@ -47,18 +46,14 @@ def show_progress(shown: bool, total: int | None) -> Iterator[Callable[[Progress
             stage = STAGES.get(progress.stage, progress.stage)
             if stage != bar.tasks[0].description:
                 bar.reset(task, description=stage, total=total)
-            windows = progress.windows[1]
-            done, of = progress.windows if windows else (progress.bytes, total)
-            bar.update(task, completed=done, total=of, pace=_pace(progress, bar.tasks[0].elapsed or 0.0))
+            bar.update(task, completed=progress.bytes, total=total, pace=_pace(progress, bar.tasks[0].elapsed or 0.0))
 
         yield show
 
 
 def _pace(progress: Progress, seconds: float) -> str:
-    """Return progress and speed of a stage as text, in rows, in answers of a judge or in windows of text."""
+    """Return progress and speed of a stage as text, in rows or in answers of a judge."""
     what, done, digits = ("answers", progress.answers, 1) if progress.answers else ("rows", progress.rows, 0)
-    if progress.windows[1]:
-        return f"{progress.rows:,} rows, {progress.windows[0]:,} of {progress.windows[1]:,} windows"
     if not done:
         return ""
     return f"{done:,} {what}, {done / seconds:,.{digits}f} {what}/s" if seconds else f"{done:,} {what}"

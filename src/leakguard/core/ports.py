@@ -47,6 +47,12 @@ class Store(Protocol):
     def open(self, name: str) -> RawIOBase: ...
 
 
+class Scorer(Protocol):
+    """Makes records of the texts of a batch, in worker processes. `answers` are those of the detectors before it."""
+
+    def score(self, batch: Batch, answers: Sequence[Detections]) -> bytes: ...
+
+
 class ChatModel(Protocol):
     """A chat model. `ask` returns the answer to one question, may be called from several threads, and raises core.chat.Unanswered."""
 
@@ -90,13 +96,14 @@ class Mitigation(Protocol):
 class Embedder(Protocol):
     """An embedding model, which turns n texts into unit vectors: a float32 array of shape (n, dimensions).
 
-    The vector of a text does not depend on the other texts, up to rounding. `limit` is the length in bytes up to which a text is never
-    truncated, `digest` the hash of the model's weights.
+    The vector of a text does not depend on the other texts. `limit` is the length in bytes up to which a text is never truncated, `digest`
+    the hash of the model's weights, `precision` the precision of the vectors and what computes them.
     """
 
     name: str
     digest: str
     limit: int
+    precision: str
 
     def embed(self, texts: Sequence[str]) -> Any: ...
 

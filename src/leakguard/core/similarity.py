@@ -1,7 +1,10 @@
 """Statistics of the semantic search in one run: model, control, rate, and the number of flagged texts for each trait."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Depth = Literal["words", "cascade", "full"]
+"""How a semantic search reads a text: by its word pieces alone, by the whole model, or by the model where the word pieces score high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,16 @@ class Similarity:
     """Statistics of a semantic search. `rate` is the expected share of control texts that are flagged (false positive rate).
 
     `control` describes the texts that scores were calibrated with, and `control_texts` is their number (for the trait with the
-    fewest). `texts` counts distinct texts with words, `wordless` those without (such as number lists), which get no score.
+    fewest). `texts` counts distinct texts with words, `wordless` those without (such as number lists), which get no score. `depth` and
+    `precision` say what read the texts.
     """
 
     key: ClassVar[str] = "similarity"
 
     model: str
     digest: str
+    depth: Depth
+    precision: str
     rate: float
     control: str
     control_texts: int

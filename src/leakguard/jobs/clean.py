@@ -16,9 +16,9 @@ from leakguard.documents.manifest import list_differences, read_manifest, write_
 from leakguard.documents.tally import read_tally, tally_to_dict
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.policy import build_policy
-from leakguard.jobs.build.readers import build_parser, build_source, choose_workers, expand_paths
+from leakguard.jobs.build.readers import build_data, choose_workers, expand_paths
 from leakguard.jobs.duplicates import find_repeated_rows
-from leakguard.jobs.guard import Guard, OnProgress, RunContext, RunData
+from leakguard.jobs.guard import ControlData, Guard, OnProgress, RunContext
 from leakguard.jobs.identity import build_identity
 from leakguard.jobs.user_key import read_user_key
 from leakguard.outputs.folder import Folder
@@ -174,9 +174,9 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
     places = {entry.name: entry.place for entry in run.inputs}
     workers = choose_workers(read, list(places.values()))
     store = _open_store(run, clock)
-    data = RunData(build_source(read, run.files, places.get(STDIN), run.readings), build_parser(read))
+    data = build_data(read, run.files, places.get(STDIN), run.readings)
     others = expand_paths(read, [read.control]) if read.control else ()
-    control = (read.control, build_source(read, others, readings=run.readings)) if read.control else None
+    control = ControlData(read.control, build_data(read, others, readings=run.readings)) if read.control else None
     context = RunContext(lambda mark: policy.action(mark) >= Action.QUARANTINE, scratch, control, on_progress)
     fitted = run.guard.fit(data, context)
     run.statistics = fitted.statistics

@@ -1,42 +1,48 @@
 """The guard: all detectors of a run, and the learners that read all data before any row is scanned."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from leakguard.core.baseline import NO_VERSION, Baseline, BaselineUse
-from leakguard.core.batch import Batch, Detections
+from leakguard.core.batch import Block
 from leakguard.core.finding import Mark
-from leakguard.core.ports import Detector, Learner, Parser, Source
+from leakguard.core.ports import Detector, Parser, Source
 from leakguard.core.results import Statistics, Tally
 from leakguard.core.rule import Rule, RulePack
 from leakguard.detectors.baseline_filter import BaselineFilter
-from leakguard.pipeline.passes import detect_blocks, fit_learners
-from leakguard.pipeline.scan import Progress
+from leakguard.pipeline.scan import Progress, limit_rows
 
 OnProgress = Callable[[Progress], None]
-_NOTHING = Progress(0, 0, "judge")
-Detected = Iterable[tuple[Batch, Sequence[Detections]]]
 
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """The rows of a run: where they come from, how they are parsed, and how many are read (None: all)."""
+    """The rows of a run: where they come from, how they are parsed, and how many are read (None: all).
+
+    `divide` returns the source in blocks of about so many bytes, and the number of processes that score them.
+    """
 
     source: Source
     parser: Parser
     limit: int | None = None
+    divide: Callable[[int], tuple[Source, int]] | None = None
+
+    def blocks(self, size: int) -> tuple[Iterator[Block], int]:
+        """Return the blocks that are read, of about `size` bytes, and the number of processes that score them."""
+        source, workers = self.divide(size) if self.divide else (self.source, 1)
+        return (source.blocks() if self.limit is None else limit_rows(source.blocks(), self.limit)), workers
 
 
 @dataclass(frozen=True, slots=True)
 class ControlData:
-    """Control data that a learner calibrates on: its name, and a function that returns its batches with the detectors' answers."""
+    """Control data that a learner calibrates on: its name, and the data."""
 
     name: str
-    read: Callable[[], Detected]
+    data: RunData
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +50,21 @@ class RunContext:
     """What learners may use of a run.
 
     `decides` says whether a finding decides about its row, so that no further detector needs to check it. `folder` holds temporary
-    files until the run ends. `control` is the path of the control data and their source. `on_progress` is called during each pass.
+    files until the run ends. `control` is the control data. `on_progress` is called during each pass.
     """
 
     decides: Callable[[Mark], bool] = lambda mark: False
     folder: Path | None = None
-    control: tuple[str, Source] | None = None
+    control: ControlData | None = None
     on_progress: OnProgress = lambda progress: None
 
 
-@dataclass(slots=True)
-class PassProgress:
-    """Joins the progress of a pass with that of the learner inside it: one block of rows may take hours of answers."""
-
-    tell: OnProgress
-    last: Progress = _NOTHING
-    answers: int = 0
-
-    def report_rows(self, progress: Progress) -> None:
-        """Report rows that were read."""
-        self.last = progress
-        self.tell(replace(progress, answers=self.answers))
-
-    def report_windows(self, done: int, of: int) -> None:
-        """Report how many of the text windows in memory were compared."""
-        self.tell(replace(self.last, stage="meaning", windows=(done, of)))
-
-    def report_answers(self, answers: int) -> None:
-        """Report how many answers of a model have arrived."""
-        self.answers = answers
-        self.tell(replace(self.last, answers=answers))
+Hide = Callable[[Sequence[Detector]], tuple[Detector, ...]]
+"""Returns detectors without the findings that the baseline of a run accepts."""
 
 
 class LearnerFactory(Protocol):
-    """Makes a learner for one run. `rules` and `packs` are those that its findings name.
+    """Fits a detector to the data of one run. `rules` and `packs` are those that its findings name.
 
     `reads_control`: the learner reads the control data too, so its detector also knows the rows of those.
     """
@@ -102,8 +89,8 @@ class LearnerFactory(Protocol):
         """The packs of these rules, for reports."""
         ...
 
-    def make(self, context: RunContext, control: ControlData | None, progress: PassProgress) -> Learner:
-        """Return a new learner."""
+    def learn(self, data: RunData, before: Sequence[Detector], context: RunContext, hide: Hide) -> Detector:
+        """Read the data, and return a detector that was fitted to them; `before` are the detectors whose answers it may use."""
         ...
 
     def describe(self, control: Mapping[str, str]) -> dict[str, Any]:
@@ -186,18 +173,10 @@ class Guard:
         Detectors of `known` that have read the control data are reused; pass it if `data` are the control. Raises what learners raise,
         such as SettingsError for a control that is too small.
         """
-        progress = PassProgress(context.on_progress)
-        control: ControlData | None = None
-        if context.control:
-            name, source = context.control
-            control = ControlData(name, lambda: detect_blocks(source.blocks(), data.parser, self.detectors, "control", context.on_progress))
         learned: dict[str, Detector] = {}
         for factory in self.learners:
             if known and factory.reads_control:
                 learned[factory.name] = known.learned[factory.name]
-                continue
-            before = (*self.detectors, *learned.values())
-            learner = factory.make(context, control, progress)
-            found = fit_learners(data.source, data.parser, before, [learner], limit=data.limit, on_progress=progress.report_rows)
-            learned[factory.name] = found[-1]
+            else:
+                learned[factory.name] = factory.learn(data, (*self.detectors, *learned.values()), context, self.hide_accepted)
         return Fitted((*self.detectors, *self.hide_accepted(tuple(learned.values()))), learned)

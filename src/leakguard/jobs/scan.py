@@ -11,9 +11,9 @@ from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.duplicates import build_counter
-from leakguard.jobs.build.readers import build_parser, build_source, choose_workers, expand_paths
+from leakguard.jobs.build.readers import build_data, choose_workers, expand_paths
 from leakguard.jobs.duplicates import count_duplicates
-from leakguard.jobs.guard import Fitted, Guard, OnProgress, RunContext, RunData
+from leakguard.jobs.guard import ControlData, Fitted, Guard, OnProgress, RunContext
 from leakguard.outputs.hashed_inputs import spool_stdin
 from leakguard.pipeline.scan import FINDINGS, Job, Progress, Renderer, ScanOutcome, scan
 from leakguard.readers.files.inputs import STDIN, list_ignored
@@ -66,22 +66,22 @@ def scan_files(
     control: Sequence[str] = expand_paths(read, [read.control]) if read.control else ()
     if STDIN in control and STDIN in files:
         raise SettingsError("`control`: standard input is the data already; give a file")
-    parser = build_parser(read)
     guard = guard or build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
     counter = build_counter(read, plan.look.counting)
     compared: ScanOutcome | None = None
     # Learners read all data before the scan, so standard input is copied to a file if there are any. The control is scanned last.
     again = (*files, *control) if guard.learners else ()
     with spool_stdin(again, data.stdin or sys.stdin.buffer) as spool, guard.open_folder() as folder:
-        source, other = build_source(read, files, spool, data.readings), build_source(read, control, spool)
-        context = RunContext(decides_at(plan.policy.fail_on), folder, (read.control or "", other) if control else None, on_progress)
-        fitted = guard.fit(RunData(source, parser, read.limit), context)
+        rows, other = build_data(read, files, spool, data.readings), build_data(read, control, spool)
+        compared_with = ControlData(read.control or "", replace(other, limit=None)) if control else None
+        context = RunContext(decides_at(plan.policy.fail_on), folder, compared_with, on_progress)
+        fitted = guard.fit(rows, context)
         sinks, renderers = _outputs(outputs, plan.write.redact or "none", fitted)
-        job = Job(source, parser, fitted.detectors, renderers, outputs.keep, counter.printer if counter else None)
+        job = Job(rows.source, rows.parser, fitted.detectors, renderers, outputs.keep, counter.printer if counter else None)
         outcome = _run(read, job, files, sinks, on_progress, counter=counter)
         if control and not outcome.interrupted:
-            then = guard.fit(RunData(other, parser, read.limit), context, known=fitted)
-            job = Job(other, parser, then.detectors, keep=0)
+            then = guard.fit(other, context, known=fitted)
+            job = Job(other.source, other.parser, then.detectors, keep=0)
             compared = _run(read, job, control, (), lambda more: on_progress(_after(outcome, more)))
     result = _result(plan, files, _Scanned(guard, fitted, outcome, compared))
     if not counter or outcome.interrupted:

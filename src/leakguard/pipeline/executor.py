@@ -107,7 +107,9 @@ def run_in_processes(
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
+    # The threads of OpenVINO do not survive a fork: once it is loaded, workers are started afresh.
+    forked = "fork" in multiprocessing.get_all_start_methods() and "openvino" not in sys.modules
+    context = multiprocessing.get_context("fork" if forked else "spawn")
     spool = TemporaryDirectory(prefix="leakguard-", dir=folder)
     # A byte without a lock: a worker that is killed could leave a lock held.
     stop = context.RawValue("b", 0)

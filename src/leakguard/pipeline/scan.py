@@ -57,16 +57,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows and bytes read, and answers of a model received, in a stage with a name.
-
-    `windows` is (text windows compared, windows in memory) during a semantic search, (0, 0) in other stages.
-    """
+    """Rows and bytes read, and answers of a model received, in a stage with a name."""
 
     rows: int
     bytes: int
     stage: str = "scan"
     answers: int = 0
-    windows: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-_MOST = 40  # entries; a database of a thousand rules takes a few megabytes
+MOST = 40
+"""Default number of entries that are kept; a database of a thousand rules takes a few megabytes."""
 # Bytes of an HMAC, and of the secret.
 _DIGEST = 32
 _NEW = "new-"
@@ -23,8 +24,9 @@ _OWN = re.compile(rf"[0-9a-f]{{64}}|{_NEW}.*")
 
 @dataclass(frozen=True, slots=True)
 class FileCache:
-    """A folder of cached results; `basis` is a digest of the code that computes them. Errors of the disk never fail a call: the result is
-    computed.
+    """A folder of cached results; `basis` is a digest of the code that computes them, `most` the number of entries that are kept.
+
+    Errors of the disk never fail a call: the result is computed.
 
     An entry is an HMAC-SHA-256 over its name and bytes under `secret`, then the bytes. An entry that was edited, truncated, copied under
     another name or made on another machine is not used. Neither is a folder that other users can write to.
@@ -33,6 +35,7 @@ class FileCache:
     folder: Path
     basis: str
     secret: bytes = field(repr=False)
+    most: int = MOST
 
     def recall(self, key: str, make: Callable[[], bytes]) -> bytes:
         """Return the cached bytes of this key, or those that `make` computes, which are then stored."""
@@ -68,7 +71,7 @@ class FileCache:
             except OSError:
                 os.unlink(file.name)
             own = [entry for entry in self.folder.iterdir() if _OWN.fullmatch(entry.name)]
-            for old in sorted(own, key=lambda entry: entry.stat().st_mtime, reverse=True)[_MOST:]:
+            for old in sorted(own, key=lambda entry: entry.stat().st_mtime, reverse=True)[self.most :]:
                 old.unlink(missing_ok=True)
 
     def _seal(self, place: Path, kept: bytes) -> bytes:

@@ -7,13 +7,14 @@ from typing import Any, TypedDict
 class Keywords(TypedDict, total=False):
     """The settings of a settings file, with _ for -; docs/output.md says what each means."""
 
-    rules: Sequence[str]
-    traits: Sequence[str]
     semantic: bool
     semantic_model: str
     semantic_download: bool
+    semantic_depth: str
     fpr: float
     scores: str
+    rules: Sequence[str]
+    traits: Sequence[str]
     preset: str
     select: Sequence[str]
     ignore: Sequence[str]

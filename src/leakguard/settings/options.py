@@ -18,18 +18,19 @@ from leakguard.settings.columns import COLUMNS, column_table
 from leakguard.settings.gate_table import GATE_TABLE, gate_table
 from leakguard.settings.leak_test import AUDITS, CONTROL, LEAK_TEST, LeakTestSettings
 from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
-from leakguard.settings.paths import anchor_file, anchor_model, anchor_named, anchor_results
+from leakguard.settings.paths import anchor_file, anchor_named, anchor_results
+from leakguard.settings.semantic import SemanticSettings
 
 _DATA, _SCAN, _SORTING = ("scan", "clean", "gate", "baseline"), ("scan",), ("scan", "clean")
 INPUT, POLICY = Group("Input", (*_DATA, *AUDITS)), Group("Policy", ("clean",))
 LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("What to look for", "Output", "Running"))
-SEMANTIC, JUDGE = Group("Semantic search (`semantic`)", _DATA), Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
+JUDGE = Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
 COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate")) for group in (LOOK, JUDGE))
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(LeakTestSettings):
+class Settings(SemanticSettings):
     """The value of every option. The key of an option in a settings file is the name of its field with - for _.
 
     `file` is not an option but the path of the settings file that was read, for reports.
@@ -54,31 +55,6 @@ class Settings(LeakTestSettings):
         commands=(*_DATA, "judge check"),
         wording={"judge check": ("The traits to ask about.", "those of the examples")},
         anchor=anchor_named,
-    )
-    semantic: bool = option(False, read.SWITCH, SEMANTIC, "Also search by meaning with embeddings (extra: semantic).", page="semantic.md")
-    semantic_model: str | None = option(
-        None,
-        read.TEXT,
-        SEMANTIC,
-        "With `semantic`: another sentence-transformers model.",
-        default_text="all-MiniLM-L6-v2",
-        metavar="FOLDER|ID",
-        anchor=anchor_model,
-    )
-    semantic_download: bool = option(False, read.SWITCH, SEMANTIC, "Download the model if it is not on this machine.", decides=(CLEAN,))
-    fpr: float | None = option(
-        None, read.RATE, SEMANTIC, "With `semantic`: share of harmless control texts that may be flagged.", default_text="0.05"
-    )
-    scores: str | None = option(
-        None,
-        read.TEXT,
-        SEMANTIC,
-        "With `semantic`: write the scores of every row to this file.",
-        metavar="FILE",
-        commands=_SCAN,
-        anchor=anchor_file,
-        writes=True,
-        decides=(CLEAN,),
     )
     preset: str | None = option(
         None, read.choice("paper-numbers"), LOOK, "Use only the number filter of Cloud et al.: list format, 34 numbers."

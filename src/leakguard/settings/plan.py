@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from leakguard.core.audit import ContentSettings
 from leakguard.core.counting import Counting, Mode
@@ -10,11 +10,13 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.gate import GatePolicy
 from leakguard.core.policy import APART, EXACT, MISSED, NEAR, Action, Policy
 from leakguard.core.rule import Engine, Severity
+from leakguard.core.similarity import Depth
 from leakguard.core.store_address import find_address
 from leakguard.readers.files.inputs import STDIN
 from leakguard.settings.columns import map_columns
 from leakguard.settings.option import field_name
-from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, SEMANTIC, Settings
+from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings
+from leakguard.settings.semantic import SEMANTIC
 from leakguard.settings.values import WHOLE_ROWS
 
 Selection = Literal["undecided", "all", "sample"]
@@ -95,10 +97,11 @@ class JudgePlan:
 
 @dataclass(frozen=True, slots=True)
 class MeaningPlan:
-    """Settings of the semantic search: embedding model (None: the default one), download, false-positive rate, file for scores."""
+    """Settings of the semantic search: embedding model (None: the default one), download, depth, false-positive rate, file for scores."""
 
     model: str | None
     download: bool
+    depth: Depth
     false_positive_rate: float
     scores: str | None
 
@@ -249,7 +252,8 @@ def _meaning(settings: Settings) -> MeaningPlan | None:
                 raise SettingsError(f"`{key}` belongs to a search by meaning: add `semantic`")
         return None
     rate = FALSE_POSITIVE_RATE if settings.fpr is None else settings.fpr
-    return MeaningPlan(settings.semantic_model, settings.semantic_download, rate, settings.scores)
+    depth = cast("Depth", settings.semantic_depth)
+    return MeaningPlan(settings.semantic_model, settings.semantic_download, depth, rate, settings.scores)
 
 
 def _judge(settings: Settings) -> JudgePlan | None:

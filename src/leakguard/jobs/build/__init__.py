@@ -56,9 +56,11 @@ def _semantic(means: Means) -> "GuardPart | None":
     """Return the semantic search, if the plan has one."""
     if not means.plan.meaning:
         return None
+    from leakguard.jobs.build.rules import build_trait_rules
     from leakguard.jobs.build.semantic import build_semantic
 
-    return build_semantic(means.plan.meaning, means.traits.described, means.on_stage)
+    named = build_trait_rules(means.plan.look, means.traits.ruled, [trait.id for trait in means.traits.described])
+    return build_semantic(means.plan.meaning, means.traits.described, named, means.on_stage)
 
 
 def _judge(means: Means) -> "GuardPart | None":

@@ -1,12 +1,13 @@
 """Build a judge: a chat model with rubrics and traits, and what an earlier judge check measured of it."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.ports import Detector
 from leakguard.core.rule import Rule, RulePack
 from leakguard.detectors.judge.cases import JudgeClient, build_cases
 from leakguard.detectors.judge.fit import JudgeLearner
@@ -17,15 +18,36 @@ from leakguard.documents.judge_check import CheckFile, read_judge_check
 from leakguard.jobs.build.chat import LOCAL, FakeKnowledge, JudgeModel, build_chat
 from leakguard.jobs.build.rubrics import choose_rubrics, describe_traits
 from leakguard.jobs.build.traits import ChosenTraits
-from leakguard.jobs.guard import ControlData, GuardPart, PassProgress, RunContext
+from leakguard.jobs.guard import GuardPart, Hide, OnProgress, RunContext, RunData
+from leakguard.pipeline.passes import fit_learners
+from leakguard.pipeline.scan import Progress
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import find_injection_pack
 from leakguard.settings.plan import JudgePlan
 
 
+@dataclass(slots=True)
+class JudgeProgress:
+    """Joins the progress of the judge's pass with the answers of its model: one block of rows may take hours of answers."""
+
+    tell: OnProgress
+    last: Progress = field(default_factory=lambda: Progress(0, 0, "judge"))
+    answers: int = 0
+
+    def report_rows(self, progress: Progress) -> None:
+        """Report rows that were read."""
+        self.last = progress
+        self.tell(replace(progress, answers=self.answers))
+
+    def report_answers(self, answers: int) -> None:
+        """Report how many answers of a model have arrived."""
+        self.answers = answers
+        self.tell(replace(self.last, answers=answers))
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A judge that makes a learner for each run: its model, and the learner that is adapted to the run."""
+    """A judge: its model, and the learner that is adapted to each run."""
 
     learner: JudgeLearner
     model: JudgeModel
@@ -46,10 +68,12 @@ class Judge:
         """Its rubrics and the injection pack."""
         return self.learner.packs
 
-    def make(self, context: RunContext, control: ControlData | None, progress: PassProgress) -> JudgeLearner:
-        """Return a learner that judges only texts about which no earlier finding decides, if the setting `judge-only` says so."""
+    def learn(self, data: RunData, before: Sequence[Detector], context: RunContext, hide: Hide) -> Detector:
+        """Judge the texts, but not those about which an earlier finding decides, if the setting `judge-only` says so."""
+        progress = JudgeProgress(context.on_progress)
         selection = replace(self.learner.selection, decides=context.decides)
-        return replace(self.learner, selection=selection, on_answer=progress.report_answers)
+        learner = replace(self.learner, selection=selection, on_answer=progress.report_answers)
+        return fit_learners(data.source, data.parser, before, [learner], limit=data.limit, on_progress=progress.report_rows)[-1]
 
     def describe(self, control: Mapping[str, str]) -> dict[str, Any]:
         """Return the name of a local model with the hash of its weights; other models are named by the settings."""

@@ -1,7 +1,8 @@
-"""Open the cache of results that take long to compute, such as parsed packs, in the user's cache folder."""
+"""Open the caches of results that take long to compute, parsed packs and vectors of shipped texts, in the user's cache folder."""
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from leakguard.core.ports import Cache
@@ -17,6 +18,8 @@ _MODULES = (
     "rulebook/toml_files.py",
 )
 _PACKAGES = ("hyperscan", "regex")
+_VECTOR_MODULES = ("models/embedding/*.py", "models/fakes/embedder.py")
+_VECTORS = 400  # Entries; the vectors of a trait's texts take a tenth of a megabyte.
 
 
 # System -> (environment variable that names the folder, default below the user's home).
@@ -34,11 +37,21 @@ def open_pack_cache() -> Cache | None:
 
     It has a folder of its own, so that its limit never deletes a judge's answers, which cost money.
     """
-    folder, config, basis = _home(_CACHE), _home(_CONFIG), cache.digest_code(_MODULES, _PACKAGES)
+    return _open("packs", _MODULES, _PACKAGES)
+
+
+def open_vector_cache() -> Cache | None:
+    """Return the cache of the vectors of shipped texts, in a folder of its own; None if there is no place for it."""
+    return _open("vectors", _VECTOR_MODULES, ("tokenizers", "safetensors"), most=_VECTORS)
+
+
+def _open(name: str, modules: Iterable[str], packages: Iterable[str], **limit: int) -> Cache | None:
+    """Return a cache in the user's cache folder for results of this code; None without such a folder, readable code or a secret."""
+    folder, config, basis = _home(_CACHE), _home(_CONFIG), cache.digest_code(modules, packages)
     if not (folder and config and basis):
         return None
     secret = cache.read_secret(config / "leakguard" / "cache.key")
-    return cache.FileCache(folder / "leakguard" / "packs", basis, secret) if secret else None
+    return cache.FileCache(folder / "leakguard" / name, basis, secret, **limit) if secret else None
 
 
 def _home(place: _Place) -> Path | None:

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
+from leakguard.jobs.guard import RunData
 from leakguard.pipeline.executor import TASK_BYTES
 from leakguard.readers.files.format_detection import detect_file_format
 from leakguard.readers.files.inputs import Inputs, find_inputs, list_readable, list_unread
@@ -26,6 +28,17 @@ def expand_paths(read: ReadPlan, paths: Sequence[str]) -> Inputs:
     return find_inputs(paths, ignore=read.ignore_files, follow_links=read.follow_links)
 
 
+def build_data(read: ReadPlan, files: Sequence[str], spool: str | None = None, readings: Readings | None = None) -> RunData:
+    """Return the rows of the files for learners; arguments as for build_source. Raises UsageError for unknown names of schemas or roles."""
+
+    def divide(size: int) -> tuple[FileSource, int]:
+        workers = choose_workers(read, files, size)
+        inline = read.limit is not None or workers == 1
+        return replace(build_source(read, files, spool, readings), block_size=size, inline=inline), workers
+
+    return RunData(build_source(read, files, spool, readings), build_parser(read), read.limit, divide)
+
+
 def build_source(read: ReadPlan, files: Sequence[str], spool: str | None = None, readings: Readings | None = None) -> FileSource:
     """Return the source of the files' blocks; `spool` is the path of a copy of standard input, `readings` records all that is read."""
     inline = read.limit is not None or choose_workers(read, files) == 1
@@ -33,10 +46,10 @@ def build_source(read: ReadPlan, files: Sequence[str], spool: str | None = None,
     return FileSource(tuple(files), inline=inline, spool=spool, readings=readings, unread=list_unread(files), **limits)
 
 
-def choose_workers(read: ReadPlan, files: Sequence[str]) -> int:
-    """Return the number of worker processes: as the plan says, else one per core; never more than there are tasks."""
+def choose_workers(read: ReadPlan, files: Sequence[str], task: int = TASK_BYTES) -> int:
+    """Return the number of worker processes: as the plan says, else one per core; never more than there are tasks of `task` bytes."""
     total = measure_inputs(files)
-    tasks = total // TASK_BYTES + 1 if total is not None else None
+    tasks = total // task + 1 if total is not None else None
     if read.workers:
         return min(read.workers, tasks or MOST_WORKERS)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from leakguard.core.context import NO_CONTEXTS
+from leakguard.core.ports import Detector
 from leakguard.detectors.number_format import RULES, NumberFormatDetector
 from leakguard.detectors.repeated_keys import REPEATED_KEY
 from leakguard.detectors.rules import RulesDetector
 from leakguard.detectors.rules.proof import prove
 from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.packs import choose_packs, list_rules, locate_packs, rule_matches, select_rules
+from leakguard.jobs.build.traits import TRAITS
 from leakguard.jobs.guard import GuardPart
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import list_packs
@@ -30,6 +32,17 @@ def build_rules(look: LookPlan, traits: Sequence[str]) -> GuardPart:
         packs = select_rules(packs, look.select, ignored)
         detector = RulesDetector(list_rules(packs), contexts, engine=look.engine, memory=cache)
     return GuardPart(detectors=(detector,), rules=list_rules(packs), packs=packs)
+
+
+def build_trait_rules(look: LookPlan, traits: Sequence[str], wanted: Sequence[str]) -> tuple[Detector, ...]:
+    """Return a detector of the rules that name the traits `wanted`; none if no such rules are used. Arguments as for build_rules."""
+    if look.preset:
+        return ()
+    cache = open_pack_cache()
+    packs = choose_packs(look.rules, traits, cache)
+    chosen = select_rules(packs, look.select, look.ignore) if look.select or look.ignore else packs
+    rules = [rule for rule in list_rules(chosen) if rule.pack == TRAITS and rule.id.split(".")[1] in wanted]
+    return (RulesDetector(rules, packs[0].contexts, engine=look.engine, memory=cache),) if rules else ()
 
 
 def build_preset(name: str) -> GuardPart:

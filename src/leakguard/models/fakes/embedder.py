@@ -17,6 +17,7 @@ class FakeEmbedder:
     name = "fake:words"
     digest = "0" * 64
     limit = 240
+    precision = "float32"
 
     def embed(self, texts: Sequence[str]) -> Any:
         """Return one float32 unit vector per text, shape (texts, DIMENSIONS); a text without words is the first axis."""

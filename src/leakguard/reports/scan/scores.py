@@ -6,8 +6,7 @@ import orjson
 
 from leakguard.core.batch import Batch, Detections
 from leakguard.core.record import record_id
-from leakguard.detectors.semantic import SemanticDetector
-from leakguard.detectors.semantic.score_store import Scored
+from leakguard.detectors.semantic import Scored, SemanticDetector
 from leakguard.reports.kit.wording import printable_name
 
 FIELDS = ("file", "row", "record_id", "trait", "terms", "semantic", "combined", "p_value", "applicable")
@@ -22,9 +21,9 @@ class ScoreLines:
     def __call__(self, batch: Batch, answers: Sequence[Detections]) -> bytes:
         """Return the lines of a batch, in the order of rows and traits."""
         best: dict[int, dict[int, Scored]] = {}
-        for line, text in zip(batch.owners, batch.texts, strict=True):
-            row = best.setdefault(line, {})
-            for one in self._meaning.scores_of(text):
+        for text, scores in self._meaning.scores_of(batch).items():
+            row = best.setdefault(batch.owners[text], {})
+            for one in scores:
                 known = row.get(one.trait)
                 if known is None or (one.p, -one.combined) < (known.p, -known.combined):
                     row[one.trait] = one

@@ -3,7 +3,14 @@
 from dataclasses import asdict
 from typing import Any
 
-from leakguard.core.similarity import Similarity, TraitMatches
+from leakguard.core.similarity import Depth, Similarity, TraitMatches
+
+READ: dict[Depth, str] = {
+    "words": "each text read by its word pieces alone",
+    "cascade": "each text read by its word pieces, and by the model where these score high",
+    "full": "each text read by the model",
+}
+"""What each depth does, for reports."""
 
 
 def similarity_to_dict(search: Similarity) -> dict[str, Any]:
@@ -17,6 +24,7 @@ def describe_similarity(search: Similarity) -> list[str]:
     wordless = f"; {search.wordless:,} without words not scored" if search.wordless else ""
     return [
         f"Semantic search: {search.model}, {search.texts:,} distinct texts{wordless}.",
+        f"  depth {search.depth}: {READ[search.depth]} ({search.precision})",
         f"  calibrated with {search.control} ({search.control_texts:,} texts): at most {100 * search.rate:g} % of such texts are flagged",
         *(_describe_trait(trait, search) for trait in search.traits),
     ]
