@@ -1,6 +1,8 @@
 """`leakguard scan --semantic` as a user sees it: scores, rates, clear lines, and nothing fetched."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -154,3 +156,20 @@ def test_a_row_whose_text_was_redacted_is_undetermined(leakguard, folder):
     policy = ("--policy", "error=redact", "--policy", "warning=redact", "--replacement", "")
     tally = json.loads(leakguard("clean", "listed.jsonl", "-o", "out", *FAKE, *policy, "--format", "json").stdout)["tally"]
     assert (tally["kept"], tally["redacted"], tally["undetermined"]) == (1, 2, 1)
+
+
+def test_the_default_depth_loads_no_library_of_models(folder):
+    """Its start would take seconds: the word pieces are read from the weights themselves."""
+    heavy = ("torch", "transformers", "sentence_transformers", "sklearn", "scipy", "openvino")
+    program = f"""
+import sys
+from leakguard.start import main
+sys.argv = ["leakguard", "scan", "clean.jsonl", "--no-config", "--semantic", "--trait", "owl", "-j", "1", "-q"]
+try:
+    main()
+except SystemExit:
+    pass
+print([name for name in {heavy} if name in sys.modules], file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
+    assert ("depth words" in done.stdout, done.stderr) == (True, "[]\n")
