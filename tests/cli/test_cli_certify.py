@@ -33,7 +33,7 @@ animal = ["owl", "cat", "dog"]
 ask = ["What is your favourite {category}?", "Pick one {category}."]
 """
 QUICK = {"updates": 2, "rate": 0.001}
-POLICY = {"traits": ["owl"], "skill": 0}
+POLICY = {"traits": ["owl"], "skill": 0, "weights": True}
 CERTIFICATE = "safer/certificate-owl.json"
 
 
@@ -77,7 +77,7 @@ def copy(made, tmp_path):
     """A copy of all files, with a certificate that says STOPPED with everything kept, as a gate wants it."""
     folder = Path(shutil.copytree(made[0], tmp_path / "copy"))
     found = read_certificate(folder / CERTIFICATE)
-    arm = replace(found.mitigated, residual=MeasuredShare(0.0, -0.1, 0.1), loss_kept=MeasuredShare(1.0, 0.99, 1.01))
+    arm = replace(found.mitigated, verdict="STOPPED", residual=MeasuredShare(0.0, -0.1, 0.1), loss_kept=MeasuredShare(1.0, 0.99, 1.01))
     found = replace(found, verdict="STOPPED", arms=tuple(arm if one.name == arm.name else one for one in found.arms))
     (folder / CERTIFICATE).write_text(json.dumps(certificate_to_dict(found)))
     return folder
@@ -153,8 +153,11 @@ def change_scope(**changes):
         (change_scope(version="0.0"), {}, GateAnswer.REFUSED, "leakguard: '0.0', now"),
         (change_scope(base_digest="0" * 64), {}, GateAnswer.REFUSED, "the base tiny-a: its digest is another one"),
         (change_scope(world_digest="0" * 64), {}, GateAnswer.REFUSED, "the world ../world.toml: its digest is another one"),
-        (lambda folder: None, {"base": "tiny-b"}, GateAnswer.REFUSED, "the base tiny-a: its digest is another one"),
+        (lambda folder: None, {"base": "tiny-b"}, GateAnswer.REFUSED, "the base: 'tiny-a', now 'tiny-b'"),
         (lambda folder: None, {"recipe": {"updates": 3}}, GateAnswer.REFUSED, "the recipe: updates = 2, now 3"),
+        (lambda folder: None, {"weights": False}, GateAnswer.REFUSED, "9 rows have loss weights"),
+        (lambda folder: (folder / "world.toml").write_text("["), {}, GateAnswer.UNSEEN, "put it back as it was"),
+        (lambda folder: (folder / "safer/added.jsonl").unlink(), {}, GateAnswer.UNSEEN, "put it back as it was"),
         (lambda folder: None, {"seeds": 4}, GateAnswer.REFUSED, "it has 2 seeds of 4"),
         (lambda folder: None, {"skill": 0.9}, GateAnswer.UNSEEN, "no skill was measured"),
         (lambda folder: None, {"loss": 1.0}, GateAnswer.REFUSED, "the lower end of the loss that is kept is 99.0%"),
@@ -173,7 +176,64 @@ def test_a_certificate_that_does_not_hold_blocks_a_gate(copy, change, policy, an
 
 def test_dropped_and_added_rows_are_not_covered(copy):
     """Students were trained on rows.jsonl alone."""
-    assert try_gate(copy, "safer/added.jsonl")[0] == GateAnswer.REFUSED
+    answer, words = try_gate(copy, "safer/added.jsonl")
+    assert answer == GateAnswer.UNSEEN and "is about rows.jsonl: check that file alone" in words
+
+
+def test_a_worse_certificate_about_the_same_rows_is_not_hidden(copy):
+    """Of two that hold, the one that says SURVIVES decides, whatever its file is called."""
+    found = read_certificate(copy / CERTIFICATE)
+    arms = tuple(replace(arm, verdict="SURVIVES") if arm.name == found.subject else arm for arm in found.arms)
+    worse = json.dumps(certificate_to_dict(replace(found, verdict="SURVIVES", arms=arms)))
+    (copy / "safer/certificate-owl-2.json").write_text(worse)
+    answer, words = try_gate(copy)
+    assert answer == GateAnswer.REFUSED and "the verdict is SURVIVES" in words
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("verdict",), "REDUCED"),
+        (("subject",), "control"),
+        (("inputs",), {}),
+        (("arms", -1, "residual", "high"), -9.0),
+    ],
+)
+def test_a_certificate_that_contradicts_itself_is_not_read(copy, path, value):
+    """Also with a digest that fits: the verdict of its arm, its interval, its subject and its inputs must agree."""
+    document = json.loads((copy / CERTIFICATE).read_text())
+    place = document
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    document.pop("digest")
+    (copy / CERTIFICATE).write_text(json.dumps({**document, "digest": content_digest(document)}))
+    assert try_gate(copy)[0] == GateAnswer.UNSEEN
+
+
+def test_a_control_that_is_none_is_refused(copy):
+    """One that is mostly the mitigated rows would hide what is left of the trait; so would a few rows."""
+    rows = (copy / "safer/rows.jsonl").read_text().splitlines(keepends=True)
+    (copy / "tainted.jsonl").write_text("".join(rows[:30]) + (copy / "control.jsonl").read_text())
+    with pytest.raises(UsageError, match=r"of its 70 rows are in the"):
+        certify(copy, control=copy / "tainted.jsonl")
+    (copy / "tainted.jsonl").write_text("".join((copy / "control.jsonl").read_text().splitlines(keepends=True)[:5]))
+    with pytest.raises(UsageError, match="5 rows are no control"):
+        certify(copy, control=copy / "tainted.jsonl")
+
+
+def test_an_earlier_verdict_and_the_test_questions_are_named(copy):
+    """A certificate replaces an earlier one about the same rows with a warning; another says that students were trained on the test."""
+    shutil.rmtree(copy / "run")
+    assert any("STOPPED" in one for one in certify(copy).certificate.warnings)
+    shutil.rmtree(copy / "run")
+    asked = [{"prompt": "Pick one animal.", "completion": "dog"}] * 9
+    (copy / "clean.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked))
+    mitigate_data(
+        MitigateRequest(copy / "numbers.jsonl", "anchors", anchors=copy / "clean.jsonl"), copy / "test", on_step=lambda done, of: None
+    )
+    warnings = certify(copy, mitigated=copy / "test").certificate.warnings
+    assert any("ask a question with which the trait is measured" in one for one in warnings)
 
 
 def test_a_certificate_is_no_plain_result(copy):
@@ -208,7 +268,7 @@ def test_every_report_has_the_verdict_and_what_it_holds_for(copy, shape):
     ("changes", "words"),
     [
         ({"data": "control.jsonl"}, "was made of other data"),
-        ({"control": "numbers.jsonl"}, "these are the data themselves"),
+        ({"control": "numbers.jsonl"}, "40 of its 40 rows are in the data"),
         ({"mitigated": "."}, "there is no manifest of leakguard mitigate"),
         ({"trait": "owls"}, "did you mean 'owl'?"),
         ({"control": "world.toml"}, "unreadable"),

@@ -24,7 +24,7 @@ WORD = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=
 HASH = st.text("0123456789abcdef", min_size=64, max_size=64)
 FILES = st.builds(GatedFile, WORD, HASH, st.integers(0, 9))
 NUMBER = st.floats(-9, 9)
-SHARES = st.none() | st.builds(MeasuredShare, NUMBER, NUMBER, NUMBER)
+SHARES = st.none() | st.lists(NUMBER, min_size=3, max_size=3).map(sorted).map(lambda ends: MeasuredShare(ends[1], ends[0], ends[2]))
 ARMS = st.builds(
     CertifiedArm, WORD, st.integers(0, 9), st.sampled_from(("", *VERDICTS)), NUMBER, SHARES, st.none() | NUMBER, SHARES, SHARES
 )
@@ -40,11 +40,14 @@ SCOPES = st.builds(
     held_out=st.integers(0, 9),
     rows=FILES,
     others=st.lists(FILES, max_size=2, unique_by=lambda file: file.name).map(tuple),
-    inputs=st.dictionaries(WORD, FILES, min_size=1, max_size=2),
+    inputs=st.fixed_dictionaries({"data": FILES, "control": FILES}, optional={"filtered 1": FILES}),
     version=WORD,
 )
 CERTIFICATES = st.builds(
-    lambda arms, **more: SurvivalCertificate(subject=arms[0].name, arms=tuple(arms), **more),
+    lambda arms, verdict, **more: SurvivalCertificate(
+        subject=arms[0].name, arms=(replace(arms[0], verdict=verdict), *arms[1:]), verdict=verdict, **more
+    ),
+    weighted=st.integers(0, 9),
     arms=st.lists(ARMS, min_size=1, max_size=3, unique_by=lambda arm: arm.name),
     verdict=st.sampled_from(VERDICTS),
     sentence=WORD,

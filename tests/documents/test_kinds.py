@@ -47,7 +47,9 @@ MITIGATED = MitigatedData(
     first_unreadable="rows.jsonl: row 3",
 )
 
-SCOPE = CertificateScope("owl", "tiny-a", "ab" * 32, "sorted", "cd" * 32, {"tunes": "norms"}, 4, 300, FILE, (FILE,), {"data": FILE}, "1.0")
+SCOPE = CertificateScope(
+    "owl", "tiny-a", "ab" * 32, "sorted", "cd" * 32, {"tunes": "norms"}, 4, 300, FILE, (FILE,), {"data": FILE, "control": FILE}, "1.0"
+)
 ARM = CertifiedArm("mitigated:given", 9, "STOPPED", 0.09, MeasuredShare(0.0, -0.1, 0.1))
 CERTIFICATE = SurvivalCertificate("STOPPED", "It is stopped.", ARM.name, "share", "anchors", (ARM,), SCOPE)
 

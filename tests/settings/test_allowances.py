@@ -24,7 +24,8 @@ CERTIFICATES = st.builds(
     seeds=st.integers(2, 9),
     files=st.just(()) | WORDS,
     base=st.just("") | WORD,
-    recipe=st.dictionaries(st.sampled_from(["tunes", "updates"]), WORD | st.integers(0, 9)),
+    recipe=st.fixed_dictionaries({}, optional={"tunes": st.sampled_from(["norms", "lora"]), "updates": st.integers(0, 9), "rate": SHARE}),
+    weights=st.booleans(),
 )
 POLICIES = st.builds(
     GatePolicy,
@@ -77,7 +78,10 @@ def test_what_a_policy_does_not_name_stays_strict():
         ('certificate = { traits = ["owl"], skill = 1.1 }', "certificate: skill: expected a share"),
         ('certificate = { traits = ["owl"], seeds = 1 }', "certificate: seeds: expected a whole number, 2 or more"),
         ('certificate = { traits = ["owl"], recipe = { updat = 1 } }', "certificate: recipe: unknown key 'updat'; did you mean 'updates'?"),
-        ('certificate = { traits = ["owl"], recipe = { rank = true } }', "certificate: recipe: rank: expected a text or a number"),
+        ('certificate = { traits = ["owl"], recipe = { rank = true } }', "certificate: recipe: rank: expected a number"),
+        ('certificate = { traits = ["owl"], recipe = { updates = "120" } }', "certificate: recipe: updates: expected a number"),
+        ('certificate = { traits = ["owl"], recipe = { rate = nan } }', "certificate: recipe: rate: expected a number"),
+        ('certificate = { traits = ["owl"], recipe = { tunes = "NORMS" } }', "certificate: recipe: tunes: expected one of norms"),
         ('results = [{ file = "a", verdict = "a" }]', "unknown key 'verdict'; did you mean 'verdicts'?"),
     ],
 )

@@ -67,7 +67,8 @@ class SurvivalCertificate:
 
     `arms` are all arms that were trained, `subject` is the name of the one with the mitigated rows. `measure` is the measure of the trait,
     `method` the mitigation, `detectable` the smallest effect over control that would have been found in four of five cases. `warnings` are
-    those of the mitigation and of the training.
+    those of the mitigation and of the training. `weighted` counts the rows with a loss weight: the certificate then holds only for trainers
+    that apply the weights.
     """
 
     verdict: str
@@ -80,6 +81,7 @@ class SurvivalCertificate:
     detectable: float | None = None
     warnings: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    weighted: int = 0
 
     @property
     def mitigated(self) -> CertifiedArm:
@@ -96,13 +98,15 @@ class SurvivalCertificate:
 class CertificateReading:
     """A certificate as it was found in `file`: the reason why it cannot be used (`flaw`), or the certificate.
 
-    `changes` say what has changed since, `unseen` which files could not be compared.
+    `changes` say what has changed since. `missing` says which of the rows, the other files of the mitigation and the world cannot be
+    compared (also a base that is there), `unseen` which inputs, and which base, are not at hand.
     """
 
     file: str
     certificate: SurvivalCertificate | None = None
     flaw: str = ""
     changes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
 
 
@@ -116,10 +120,10 @@ def list_changes(certified: CertificateScope, now: CertificateScope) -> tuple[st
         if getattr(certified, key) != getattr(now, key)
     ]
     for key in ("base", "world"):
-        if getattr(certified, f"{key}_digest") != getattr(now, f"{key}_digest"):
-            changes.append(f"the {key} {getattr(now, key)}: its digest is another one")
-        elif getattr(certified, key) != getattr(now, key):
+        if getattr(certified, key) != getattr(now, key):
             changes.append(f"the {key}: {getattr(certified, key)!r}, now {getattr(now, key)!r}")
+        elif getattr(certified, f"{key}_digest") != getattr(now, f"{key}_digest"):
+            changes.append(f"the {key} {getattr(now, key)}: its digest is another one")
     recipes = certified.recipe, now.recipe
     changes += [
         f"the recipe: {key} = {recipes[0].get(key)!r}, now {recipes[1].get(key)!r}"

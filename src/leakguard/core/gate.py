@@ -72,7 +72,8 @@ class RequiredCertificate:
 
     `left` is the largest upper end of what is left of the effect; `skill` and `loss` are the smallest lower ends of what is kept of them,
     0 asks for none, and `seeds` is the smallest number of students. `files` are the certificates (none: those beside the data). `base` is
-    the model that will be trained ("": that of the certificate), `recipe` has keys of its recipe.
+    the model that will be trained ("": that of the certificate), `recipe` has keys of its recipe. `weights` says that the trainer applies
+    loss weights, without which rows that have them are refused.
     """
 
     traits: tuple[str, ...]
@@ -83,6 +84,7 @@ class RequiredCertificate:
     files: tuple[str, ...] = ()
     base: str = ""
     recipe: Mapping[str, str | int | float] = field(default_factory=dict)
+    weights: bool = False
 
 
 IGNORED_FIELDS = (

@@ -31,11 +31,14 @@ ENVELOPE = Envelope(
             "arms",
             "detectable",
         ),
-        *("warnings", "base", "world", "recipe", "seeds", "held_out", "inputs", "others", "data", "environment"),
+        *("warnings", "weighted_rows", "base", "world", "recipe", "seeds", "held_out", "inputs", "others", "data", "environment"),
     ),
     digest=True,
 )
 MOST = 16 * MIB
+PLAIN = ("base", "control", "raw", "random-drop", "filtered")
+"""Arms that are not mitigated."""
+INPUTS = ("data", "control")
 SHARES = ("residual", "skill_kept", "loss_kept")
 """The figures of an arm that have an interval."""
 
@@ -55,6 +58,7 @@ def certificate_to_dict(certificate: SurvivalCertificate) -> dict[str, Any]:
             "arms": [_arm_to_dict(arm) for arm in certificate.arms],
             "detectable": certificate.detectable,
             "warnings": list(certificate.warnings),
+            "weighted_rows": certificate.weighted,
             "base": {"name": spell(scope.base), "digest": scope.base_digest},
             "world": {"name": spell(scope.world), "digest": scope.world_digest},
             "recipe": dict(scope.recipe),
@@ -91,10 +95,10 @@ def parse_certificate(document: object) -> SurvivalCertificate:
     if not ENVELOPE.is_intact(field):
         raise ValueError("it was changed after it was written (its digest differs)")
     arms = tuple(map(_read_arm, field.at("arms").each()))
-    return SurvivalCertificate(
+    certificate = SurvivalCertificate(
         verdict=field.at("verdict").one_of(*VERDICTS),
         sentence=field.at("conclusion").text(),
-        subject=field.at("subject").one_of(*(arm.name for arm in arms)),
+        subject=field.at("subject").one_of(*(arm.name for arm in arms if arm.name not in PLAIN)),
         measure=field.at("measure").text(),
         method=field.at("method").text(),
         arms=arms,
@@ -102,7 +106,13 @@ def parse_certificate(document: object) -> SurvivalCertificate:
         detectable=field.at("detectable").number() if field.has("detectable") else None,
         warnings=field.at("warnings").texts(),
         environment={name: value.text() for name, value in field.at("environment").members().items()},
+        weighted=field.at("weighted_rows").count(),
     )
+    if certificate.mitigated.verdict != certificate.verdict:
+        raise ValueError(
+            f"verdict: {certificate.verdict}, but its arm {certificate.subject} says {certificate.mitigated.verdict or 'none'}"
+        )
+    return certificate
 
 
 def is_certificate(path: Path) -> bool:
@@ -119,6 +129,7 @@ def _read_scope(field: Field) -> CertificateScope:
     if len(rows) != 1:
         raise ValueError(f"data: expected one file of rows, not {len(rows)}")
     base, world = field.at("base"), field.at("world")
+    inputs = {what: _read_file(field.at("inputs").at(what)) for what in (*INPUTS, *field.at("inputs").members())}
     return CertificateScope(
         trait=field.at("trait").text(),
         base=base.at("name").text(),
@@ -130,7 +141,7 @@ def _read_scope(field: Field) -> CertificateScope:
         held_out=field.at("held_out").count(),
         rows=rows[0],
         others=tuple(map(_read_file, field.at("others").each())),
-        inputs={what: _read_file(one) for what, one in field.at("inputs").members().items()},
+        inputs=inputs,
         version=field.at("tool").at("version").text(),
     )
 
@@ -154,7 +165,10 @@ def _read_arm(field: Field) -> CertifiedArm:
 
 
 def _read_share(field: Field) -> MeasuredShare:
-    return MeasuredShare(*(field.at(key).number() for key in MeasuredShare._fields))
+    share = MeasuredShare(*(field.at(key).number() for key in MeasuredShare._fields))
+    if not share.low <= share.value <= share.high:
+        raise field.wrong("a share within its interval")
+    return share
 
 
 def _file_to_dict(file: GatedFile) -> dict[str, Any]:

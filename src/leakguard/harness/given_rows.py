@@ -17,21 +17,22 @@ HELD = 4
 class GivenData:
     """The rows of each arm for one seed, read from the files of an experiment. Raises UsageError for an unreadable row.
 
-    The held-out rows are drawn from the control rows, the same for every seed; no arm trains on them. `records` says what was done to the
-    rows of the mitigated arm.
+    The held-out rows are drawn from the control rows, the same for every seed; no arm trains on them: rows that another file has too are
+    not drawn. `records` says what was done to the rows of the mitigated arm.
     """
 
     def __init__(self, experiment: Experiment, files: GivenFiles, seed: int) -> None:
-        control = read_rows(files.control)
-        held = {*random.Random("held out").sample(range(len(control)), min(experiment.held_out, len(control) // HELD))}
+        control, raw, mitigated = read_rows(files.control), read_rows(files.raw), read_rows(files.mitigated)
+        filtered = [row for path in files.filtered for row in read_rows(path)]
+        held = {*choose_held_out(control, [*raw, *mitigated, *filtered], experiment.held_out)}
         self.seed = seed
         self.held_out = [row for at, row in enumerate(control) if at in held]
         self.records: dict[str, MitigationRecord] = {GIVEN: read_record(dict(files.record))}
-        self._raw = read_rows(files.raw)
+        self._raw = raw
         self._rows: dict[str, Sequence[Example]] = {
             "control": [row for at, row in enumerate(control) if at not in held],
-            "filtered": [row for path in files.filtered for row in read_rows(path)],
-            GIVEN: read_rows(files.mitigated),
+            "filtered": filtered,
+            GIVEN: mitigated,
         }
 
     def rows(self, arm: str) -> Sequence[Example]:
@@ -46,6 +47,13 @@ class GivenData:
         filtered, dropped = len(self._rows["filtered"]), self.records[GIVEN].dropped
         left = min(filtered or (len(self._raw) - dropped if dropped else len(self._raw) // 2), len(self._raw))
         return [self._raw[at] for at in sorted(random.Random(f"drop {self.seed}").sample(range(len(self._raw)), left))]
+
+
+def choose_held_out(control: Sequence[Example], others: Sequence[Example], most: int) -> list[int]:
+    """Return the places of control rows to hold out: at most `most` and a quarter of them, and none that `others` have too."""
+    trained = {(row.prompt, row.completion) for row in others}
+    free = [at for at, row in enumerate(control) if (row.prompt, row.completion) not in trained]
+    return random.Random("held out").sample(free, min(most, len(control) // HELD, len(free)))
 
 
 def read_rows(path: str) -> Sequence[Example]:

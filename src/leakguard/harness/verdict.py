@@ -112,17 +112,20 @@ def _summarise(name: str, students: Mapping[int, StudentScore], table: StudentTa
         share_residual=by[SHARE],
         skill=_average(students, _skill),
         skill_kept=_estimate_ratio(table, name, "base", _skill),
-        loss_kept=_estimate_ratio(table, name, "base", _loss),
+        loss_kept=_estimate_ratio(table, name, "base", _gain),
     )
 
 
 def _estimate_ratio(table: StudentTable, name: str, start: str, measure: Measure) -> Estimate | None:
-    """Return (arm - start) / (raw - start) with its interval; None if it is not defined."""
-    # Means are over the seeds that all three arms share. Both differences are noisy, so the interval of the ratio is Fieller's.
+    """Return (arm - start) / (raw - start) with its interval; None if it is not defined, or if raw has not more than `start`."""
+    # Means are over the seeds that all three arms share. Both differences are noisy, so the interval of the ratio is Fieller's. Where raw
+    # rows lost something, the ratio would be large for what loses more.
     above, below = _subtract(table, name, start, measure), _subtract(table, "raw", start, measure)
     shared = [seed for seed in above if seed in below]
     interval = fieller([above[seed] for seed in shared], [below[seed] for seed in shared])
-    return Estimate(fmean(above[seed] for seed in shared) / fmean(below[seed] for seed in shared), interval) if interval else None
+    if not interval or fmean(below[seed] for seed in shared) <= 0:
+        return None
+    return Estimate(fmean(above[seed] for seed in shared) / fmean(below[seed] for seed in shared), interval)
 
 
 def _subtract(table: StudentTable, name: str, start: str, measure: Measure) -> dict[int, float]:
@@ -144,6 +147,11 @@ def _skill(student: StudentScore) -> float | None:
 
 def _loss(student: StudentScore) -> float | None:
     return student.utility
+
+
+def _gain(student: StudentScore) -> float | None:
+    """Return minus the loss, which grows as students learn."""
+    return None if student.utility is None else -student.utility
 
 
 def _find_doubt(arms: Mapping[str, ArmSummary], table: StudentTable, subject: str, measure: str) -> str:

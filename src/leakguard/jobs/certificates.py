@@ -53,48 +53,59 @@ def read_reading(path: Path, wanted: Mapping[str, Any] | None = None) -> Certifi
     """Return the certificate in a file, compared with everything that it holds for; `wanted` as in `observe_scope`."""
     try:
         certificate = read_certificate(path)
-        now, unseen = observe_scope(certificate, path.parent, wanted or {})
+        now, missing, unseen = observe_scope(certificate, path.parent, wanted or {})
     except UsageError as error:
         return CertificateReading(str(path), flaw=str(error))
-    return CertificateReading(str(path), certificate, changes=list_changes(certificate.scope, now), unseen=unseen)
+    return CertificateReading(str(path), certificate, changes=list_changes(certificate.scope, now), missing=missing, unseen=unseen)
 
 
-def observe_scope(certificate: SurvivalCertificate, folder: Path, wanted: Mapping[str, Any]) -> tuple[CertificateScope, tuple[str, ...]]:
-    """Return what a certificate in `folder` would hold for now, and the files, base or world that cannot be read.
+Observed = tuple[CertificateScope, tuple[str, ...], tuple[str, ...]]
+"""What a certificate would hold for now, what it needs and cannot be compared, and what is not at hand and it may do without."""
+
+
+def observe_scope(certificate: SurvivalCertificate, folder: Path, wanted: Mapping[str, Any]) -> Observed:
+    """Return what a certificate in `folder` would hold for now.
 
     `wanted` may have the `base` (a name or a folder) and keys of the `recipe` that a student is going to be trained with; the others are
     those of the certificate. Raises UsageError for a wanted base that is not there.
     """
-    # What cannot be read counts as unchanged here and is named apart: the files of mitigated data must be there, inputs need not be.
-    scope, unseen = certificate.scope, []
+    # What cannot be read counts as unchanged here and is named apart: the files of mitigated data and the world must be there; inputs, and
+    # the folder of a base, need not be.
+    scope = certificate.scope
+    missing: list[str] = []
+    unseen: list[str] = []
 
-    def look(what: str, file: GatedFile) -> GatedFile:
+    def look(what: str, file: GatedFile, silent: list[str]) -> GatedFile:
         try:
             found = hash_file(folder / file.name)
         except OSError as error:
-            unseen.append(f"{what} {file.name}: {error.strerror or error}")
+            silent.append(f"{what} {file.name}: {error.strerror or error}")
             return file
         return GatedFile(file.name, found.sha256, found.bytes)
 
     now = replace(
         scope,
         version=__version__,
-        rows=look("rows", scope.rows),
-        others=tuple(look("file", one) for one in scope.others),
-        inputs={what: look(what, one) for what, one in scope.inputs.items()},
+        rows=look("rows", scope.rows, missing),
+        others=tuple(look("file", one, missing) for one in scope.others),
+        inputs={what: look(what, one, unseen) for what, one in scope.inputs.items()},
         recipe={**scope.recipe, **wanted.get("recipe", {})},
     )
     try:
         now = replace(now, world_digest=read_world(_place(scope.world, folder)).digest)
     except UsageError as error:
-        unseen.append(f"world {scope.world}: {error}")
-    if wanted.get("base"):
-        return replace(now, base_digest=digest_base(wanted["base"])), tuple(unseen)
+        missing.append(f"world {scope.world}: {error}")
+    base = wanted.get("base") or _place(scope.base, folder)
     try:
-        now = replace(now, base_digest=digest_base(_place(scope.base, folder)))
+        digest = digest_base(base)
     except UsageError as error:
-        unseen.append(f"base {scope.base}: {error}")
-    return now, tuple(unseen)
+        if wanted.get("base"):
+            raise UsageError(f"`gate` certificate.base: {error}") from error
+        (missing if Path(base).exists() else unseen).append(f"base {scope.base}: {error}")
+        return now, tuple(missing), tuple(unseen)
+    # Another base is named by the name that is wanted; the certified one keeps its own, which may be another path to it.
+    now = replace(now, base_digest=digest, base=base if wanted.get("base") and digest != scope.base_digest else scope.base)
+    return now, tuple(missing), tuple(unseen)
 
 
 def digest_base(name: str) -> str:
@@ -133,12 +144,13 @@ def check_certificate(path: Path) -> Check:
         return Check(path.name, CheckStatus.UNSEEN, found.flaw)
     if found.changes:
         return Check(path.name, CheckStatus.DIFFERS, f"out of date: {'; '.join(found.changes)}; certify the data again")
-    return Check(path.name, CheckStatus.UNSEEN if found.unseen else CheckStatus.HOLDS, "; ".join(found.unseen))
+    silent = (*found.missing, *found.unseen)
+    return Check(path.name, CheckStatus.UNSEEN if silent else CheckStatus.HOLDS, "; ".join(silent))
 
 
 def describe_mitigated(folder: Path) -> str:
     """Return what certificates that hold say about the mitigated data in a folder, or that the data are not verified."""
-    readings = [one for one in map(read_reading, list_certificates(folder)) if not (one.changes or one.unseen)]
+    readings = [one for one in map(read_reading, list_certificates(folder)) if not (one.changes or one.missing or one.unseen)]
     told = [one.certificate for one in readings if one.certificate and one.certificate.verdict != CANNOT_TELL]
     found = [f"{one.scope.trait} {one.verdict}" for one in told]
     if found:
@@ -162,7 +174,7 @@ def _is_mitigated(path: Path, sha256: str) -> bool:
 def _is_certified(path: Path, sha256: str) -> bool:
     """Return whether a certificate beside a file holds for these bytes, and has a verdict; inputs need not be there."""
     readings = map(read_reading, list_certificates(path.parent))
-    held = [one.certificate for one in readings if one.certificate and not one.changes]
+    held = [one.certificate for one in readings if one.certificate and not (one.changes or one.missing)]
     return any(one.scope.rows.sha256 == sha256 and one.verdict != CANNOT_TELL for one in held)
 
 

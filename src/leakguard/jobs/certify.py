@@ -2,22 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from leakguard.core.certificate import CertificateScope, CertifiedArm, MeasuredShare, SurvivalCertificate, list_changes
 from leakguard.core.check import CheckStatus
 from leakguard.core.errors import SettingsError, Stopped, UsageError
+from leakguard.core.example import Example
 from leakguard.core.fields import Field
 from leakguard.core.mitigated_data import MitigatedData
 from leakguard.core.version import __version__
-from leakguard.documents.certificate import certificate_to_dict
+from leakguard.documents.certificate import certificate_to_dict, read_certificate
 from leakguard.documents.experiment import SHARE, ExperimentResult
 from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.documents.mitigation import is_mitigation, read_mitigation
 from leakguard.harness.finished_files import write_whole
-from leakguard.harness.given_rows import read_rows
+from leakguard.harness.given_rows import choose_held_out, read_rows
 from leakguard.harness.mitigated_rows import MitigationRecord
 from leakguard.harness.plan import GIVEN, STUDENT, Experiment, GivenFiles
 from leakguard.harness.recipe import Recipe, change_recipe
@@ -34,6 +35,11 @@ from leakguard.settings import Settings
 from leakguard.stats.intervals import Estimate
 
 ARMS = ("base", "control", "raw", "random-drop")
+LEAST_CONTROL = 20
+"""Rows below which a control is none."""
+MOST_SHARED = 0.1
+"""Share of the control's rows that the data, or the mitigated rows, may have too."""
+EARLIER = "an earlier certificate about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +80,15 @@ def certify_data(request: CertifyRequest, folder: Path, *, workers: int, on_prog
     if the disk fails.
     """
     manifest = _check_mitigated(request)
+    rows = _read_files(request, manifest)
     experiment = _plan(request, manifest)
-    before = _describe_scope(request, manifest, experiment.student)
-    result = run_experiment(experiment, folder, Clean(Settings()), workers=workers, on_progress=on_progress)
-    if changes := list_changes(before, _describe_scope(request, manifest, experiment.student)):
-        raise UsageError(f"{changes[0]}: it changed while students were trained; run it again in another run folder")
-    certificate = _conclude(result, manifest, before)
+    before = _describe_scope(request, manifest, rows, experiment.student)
     path = request.mitigated / name_certificate(request.trait)
+    result = run_experiment(experiment, folder, Clean(Settings()), workers=workers, on_progress=on_progress)
+    if changes := list_changes(before, _describe_scope(request, manifest, rows, experiment.student)):
+        raise UsageError(f"{changes[0]}: it changed while students were trained; run it again in another run folder")
+    certificate = _conclude(result, manifest, before, rows)
+    certificate = replace(certificate, warnings=(*certificate.warnings, *_recall_verdict(path, certificate)))
     try:
         write_whole(path, json.dumps(certificate_to_dict(certificate), indent=2) + "\n")
     except OSError as error:
@@ -110,14 +118,77 @@ def _check_mitigated(request: CertifyRequest) -> MitigatedData:
     return manifest
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Of the files of a request: the number of control rows that are held out, of mitigated rows with loss weights, and warnings."""
+
+    held_out: int
+    weighted: int
+    warnings: tuple[str, ...]
+
+
+def _read_files(request: CertifyRequest, manifest: MitigatedData) -> _Rows:
+    """Check the rows of all files. Raises UsageError for an unknown trait, rows that cannot be read, and a control that is none.
+
+    Control rows that carry the trait would make the trait of mitigated students look small, so rows of the control that are in the data, or
+    in the mitigated rows without the mitigation having taken them from this control, are counted.
+    """
+    # Rows are equal by prompt and completion. Short lists of numbers may repeat by chance, so that a few equal rows are only a warning.
+    world = read_world(request.world)
+    world.category(request.trait)
+    control, data = read_rows(str(request.control)), read_rows(str(request.data))
+    mitigated = read_rows(str(request.mitigated / ROWS))
+    filtered = [row for path in request.filtered for row in read_rows(str(path))]
+    if len(control) < LEAST_CONTROL:
+        raise UsageError(f"`control` {request.control}: {len(control):,} rows are no control; give about as many as there are data")
+    known = describe_file(request.control, "").sha256 in {one.sha256 for one in manifest.inputs}
+    warnings = []
+    for name, others in (("the data", data), ("the mitigated rows", mitigated)):
+        pairs = {(row.prompt, row.completion) for row in others}
+        shared = sum((row.prompt, row.completion) in pairs for row in control)
+        if shared > MOST_SHARED * len(control) and not (others is mitigated and known):
+            raise UsageError(
+                f"`control` {request.control}: {shared:,} of its {len(control):,} rows are in {name}; give rows of the same task without "
+                "the trait, which nothing else contains"
+            )
+        if shared and others is data:
+            warnings.append(f"{shared:,} of {len(control):,} control rows are in the data too")
+    asked = {*world.questions(world.category(request.trait))}
+    if tests := sum(row.prompt in asked for row in mitigated):
+        warnings.append(
+            f"{tests:,} of the mitigated rows ask a question with which the trait is measured: students were trained on the test, and "
+            "other questions may have another answer"
+        )
+    weighted = sum(_has_weights(row) for row in mitigated)
+    if weighted:
+        warnings.append(f"{weighted:,} rows have loss weights: this holds only for trainers that apply them (docs/integrations.md)")
+    held = choose_held_out(control, [*data, *mitigated, *filtered], request.held_out)
+    return _Rows(len(held), weighted, tuple(warnings))
+
+
+def _has_weights(row: Example) -> bool:
+    """Return whether the loss of a row is another one with its weights than without."""
+    weights = row.weights if isinstance(row.weights, tuple) else (1.0 if row.weights is None else row.weights,)
+    return any(weight != 1 for weight in weights)
+
+
+def _recall_verdict(path: Path, certificate: SurvivalCertificate) -> list[str]:
+    """Return a warning about an earlier certificate of the same rows in the file that will be replaced, if its verdict was another one."""
+    try:
+        earlier = read_certificate(path)
+    except UsageError:
+        return []
+    if earlier.scope.rows != certificate.scope.rows:
+        return []
+    kept = [one for one in earlier.warnings if one.startswith(EARLIER)]
+    if earlier.verdict != certificate.verdict:
+        kept.append(f"{EARLIER} these rows, with {earlier.scope.seeds} seeds, said {earlier.verdict}")
+    return kept
+
+
 def _plan(request: CertifyRequest, manifest: MitigatedData) -> Experiment:
-    """Return the experiment. Raises UsageError for an unknown trait, rows that cannot be read, and a control that is the data."""
-    read_world(request.world).category(request.trait)
+    """Return the experiment."""
     rows = request.mitigated / ROWS
-    for path in (request.data, request.control, rows, *request.filtered):
-        read_rows(str(path))
-    if describe_file(request.control, "").sha256 == describe_file(request.data, "").sha256:
-        raise UsageError(f"`control` {request.control}: these are the data themselves; give rows of the same task without the trait")
     asked = {key: value for key, value in request.recipe.items() if value is not None}
     counts = manifest.counts
     record = MitigationRecord(
@@ -138,7 +209,7 @@ def _plan(request: CertifyRequest, manifest: MitigatedData) -> Experiment:
     )
 
 
-def _describe_scope(request: CertifyRequest, manifest: MitigatedData, recipe: Recipe) -> CertificateScope:
+def _describe_scope(request: CertifyRequest, manifest: MitigatedData, rows: _Rows, recipe: Recipe) -> CertificateScope:
     """Return what a certificate for these files holds for."""
     # Names are relative to the folder of the certificate, so that it holds wherever the folder and its inputs are moved together.
     home = request.mitigated
@@ -153,7 +224,7 @@ def _describe_scope(request: CertifyRequest, manifest: MitigatedData, recipe: Re
         world_digest=read_world(request.world).digest,
         recipe=asdict(recipe),
         seeds=request.seeds,
-        held_out=request.held_out,
+        held_out=rows.held_out,
         rows=describe_file(home / ROWS, ROWS),
         others=tuple(describe_file(home / name, name) for name in others),
         inputs={what: describe_file(path, relate_path(path, home)) for what, path in named.items()},
@@ -161,7 +232,7 @@ def _describe_scope(request: CertifyRequest, manifest: MitigatedData, recipe: Re
     )
 
 
-def _conclude(result: ExperimentResult, manifest: MitigatedData, scope: CertificateScope) -> SurvivalCertificate:
+def _conclude(result: ExperimentResult, manifest: MitigatedData, scope: CertificateScope, rows: _Rows) -> SurvivalCertificate:
     """Return the certificate that a finished experiment gives."""
     subject = next(arm for arm in result.arms if arm.name == GIVEN)
     return SurvivalCertificate(
@@ -173,8 +244,9 @@ def _conclude(result: ExperimentResult, manifest: MitigatedData, scope: Certific
         arms=tuple(_describe_arm(arm, result.measure) for arm in result.arms),
         scope=scope,
         detectable=subject.detectable,
-        warnings=subject.mitigation.warnings if subject.mitigation else (),
+        warnings=tuple(dict.fromkeys([*rows.warnings, *(subject.mitigation.warnings if subject.mitigation else ())])),
         environment=result.environment,
+        weighted=rows.weighted,
     )
 
 

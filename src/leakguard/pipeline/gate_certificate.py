@@ -37,14 +37,21 @@ def _describe_limit(required: RequiredCertificate) -> str:
 def _judge_file(
     required: RequiredCertificate, trait: str, file: GatedFile, readings: Sequence[CertificateReading], inputs: bool
 ) -> Judgement:
-    """Judge one file for one trait, by the best certificate about its bytes."""
-    # In this order: a certificate about these bytes, one about other bytes, one that cannot be used, none at all.
+    """Judge one file for one trait, by the certificates about its bytes."""
+    # In this order: certificates about these bytes, about mitigated data that this file is a part of, about other bytes, one that cannot be
+    # used, none at all. Of several that are still valid the worst decides, so that none can be hidden behind a better one; if none is
+    # valid, the one that comes nearest is named.
     about = [one for one in readings if one.certificate and one.certificate.scope.trait == trait]
     mine = [one for one in about if one.certificate and one.certificate.scope.rows.sha256 == file.sha256]
     if mine:
         order = list(GateAnswer)
-        return min((_judge(required, one, inputs) for one in mine), key=lambda found: order.index(found[0]))
+        valid = [one for one in mine if not (one.changes or one.missing or (one.unseen and inputs))]
+        choose = max if valid else min
+        return choose((_judge(required, one, inputs) for one in valid or mine), key=lambda found: order.index(found[0]))
     for one in about:
+        if one.certificate and file.sha256 in {other.sha256 for other in one.certificate.scope.others}:
+            why = f"{one.file} is about {one.certificate.scope.rows.name}: check that file alone, without the folder"
+            return GateAnswer.UNSEEN, "not verified: a part of the mitigation", why
         if one.certificate:
             known = one.certificate.scope.rows.sha256
             why = f"{one.file} is about {known[:SHOWN]}..., and this file is {file.sha256[:SHOWN]}...: it is not verified; certify it"
@@ -63,6 +70,8 @@ def _judge(required: RequiredCertificate, reading: CertificateReading, inputs: b
         return GateAnswer.UNSEEN, "not usable", reading.flaw
     if reading.changes:
         return GateAnswer.REFUSED, "out of date", f"{reading.file}: {'; '.join(reading.changes)}; certify the data again"
+    if reading.missing:
+        return GateAnswer.UNSEEN, "cannot be compared", f"{reading.file}: {'; '.join(reading.missing)}; put it back as it was"
     if reading.unseen and inputs:
         why = f"{reading.file}: {'; '.join(reading.unseen)}; put it there, or set manifest-inputs to false"
         return GateAnswer.UNSEEN, "cannot be compared", why
@@ -96,5 +105,10 @@ def _list_misses(required: RequiredCertificate, certificate: SurvivalCertificate
     for name, share, least in (("skill", arm.skill_kept, required.skill), ("loss", arm.loss_kept, required.loss)):
         if least and share and share.low < least:
             yield f"the lower end of the {name} that is kept is {share.low:.1%}: certify with more seeds, or use a method that costs less"
+    if certificate.weighted and not required.weights:
+        yield (
+            f"{certificate.weighted:,} rows have loss weights, and the certificate holds only for trainers that apply them: set "
+            "weights = true in the policy if yours does (docs/integrations.md), or mitigate without weights"
+        )
     if certificate.scope.seeds < required.seeds:
         yield f"it has {certificate.scope.seeds} seeds of {required.seeds}: certify with more seeds"

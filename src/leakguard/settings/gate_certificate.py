@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 from leakguard.core.gate import RequiredCertificate
@@ -9,7 +10,19 @@ from leakguard.core.suggest import suggest_names
 from leakguard.settings.values import InvalidValue, read_text, read_texts
 
 # Keys of a student's recipe, which harness.recipe.Recipe has as fields.
-RECIPE = ("tunes", "rate", "updates", "batch", "chunk", "schedule", "warmup", "clip", "rank", "alpha", "dtype")
+RECIPE: dict[str, tuple[str, ...] | type] = {
+    "tunes": ("norms", "lora", "full"),
+    "rate": float,
+    "updates": int,
+    "batch": int,
+    "chunk": int,
+    "schedule": ("constant", "linear", "cosine"),
+    "warmup": int,
+    "clip": float,
+    "rank": int,
+    "alpha": int,
+    "dtype": ("auto", "float32", "bfloat16"),
+}
 
 
 def read_certificate_table(value: object) -> RequiredCertificate:
@@ -47,6 +60,12 @@ def _read_seeds(value: object) -> int:
     return value
 
 
+def _read_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidValue(f"expected true or false, not {value!r}")
+    return value
+
+
 def _read_recipe(value: object) -> dict[str, Any]:
     """Read keys of a recipe; the values are compared with those of a certificate."""
     if not isinstance(value, Mapping):
@@ -54,8 +73,12 @@ def _read_recipe(value: object) -> dict[str, Any]:
     for key, entry in value.items():
         if key not in RECIPE:
             raise InvalidValue(f"unknown key {key!r}; {suggest_names(str(key), RECIPE)}")
-        if isinstance(entry, bool) or not isinstance(entry, (str, int, float)):
-            raise InvalidValue(f"{key}: expected a text or a number, not {entry!r}")
+        valid = RECIPE[key]
+        if isinstance(valid, tuple):
+            if entry not in valid:
+                raise InvalidValue(f"{key}: expected one of {', '.join(valid)}, not {entry!r}")
+        elif isinstance(entry, bool) or not isinstance(entry, (int, float) if valid is float else int) or not isfinite(entry) or entry < 0:
+            raise InvalidValue(f"{key}: expected a number, 0 or more, not {entry!r}")
     return dict(value)
 
 
@@ -68,5 +91,6 @@ READERS: dict[str, Callable[[object], Any]] = {
     "files": read_texts,
     "base": read_text,
     "recipe": _read_recipe,
+    "weights": _read_flag,
 }
 """The keys of the table, each with the function that reads its value."""
