@@ -70,10 +70,14 @@ def test_dropped_rows_are_listed(leakguard, rows, tmp_path):
 
 def test_a_method_that_found_nothing_is_refused_and_writes_nothing(leakguard, rows, tmp_path):
     """Weights that are nearly all 1 would look like a mitigation: exit code 1, with the figure and the next step."""
-    done = leakguard("mitigate", rows, "--method", "unlearn", "--model", "tiny-a", "--updates", "1", "--set", "updates=1", *CATEGORY, "-o", tmp_path / "out")  # fmt: skip
+    out = tmp_path / "out"
+    assert leakguard("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out).returncode == 0
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    refused = ("mitigate", rows, "--method", "unlearn", "--model", "tiny-a", "--updates", "1", "--set", "updates=1", *CATEGORY)
+    done = leakguard(*refused, "-o", out, "--overwrite")
     assert done.returncode == 1
     assert "Refused: the effective sample size is" in done.stdout and "--method anchors" in done.stdout
-    assert not (tmp_path / "out/rows.jsonl").exists()
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_what_a_model_said_is_kept_until_the_rows_are_written(rows, tmp_path, monkeypatch):
@@ -152,6 +156,20 @@ def test_a_folder_is_replaced_only_when_asked(leakguard, rows, tmp_path):
     (out / "mine.txt").write_text("mine")
     assert leakguard(*first, "--overwrite").returncode == 2
     assert (out / "mine.txt").read_text() == "mine"
+
+
+def test_a_folder_in_use_is_refused(leakguard, rows, tmp_path):
+    """Two runs at once would lose the rows of one; the second one ends with exit code 2 and changes nothing."""
+    from leakguard.jobs.mitigated_folder import hold_folder
+
+    out = tmp_path / "out"
+    run = ("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out)
+    with hold_folder(out, overwrite=False):
+        done = leakguard(*run)
+        assert done.returncode == 2 and "another leakguard is at work there" in done.stderr
+        assert [path.name for path in out.iterdir()] == [".leakguard-work"]
+    assert not out.exists()
+    assert leakguard(*run).returncode == 0
 
 
 def test_a_mitigated_folder_is_verified(leakguard, rows, tmp_path):

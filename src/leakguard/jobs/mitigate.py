@@ -19,7 +19,7 @@ from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.student import Monitor, OnStep
 from leakguard.harness.world import read_world
 from leakguard.jobs.build.mitigations import MITIGATIONS, build_mitigations
-from leakguard.jobs.mitigated_folder import ADDED, DROPPED, ROWS, WORK, check_folder, describe_file, write_folder
+from leakguard.jobs.mitigated_folder import ADDED, DROPPED, ROWS, WORK, describe_file, hold_folder, remove_evidence, write_folder
 from leakguard.jobs.mitigation_evidence import MODELLED, recall_evidence
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
 from leakguard.models.causal.digests import digest_weights
@@ -76,12 +76,21 @@ def mitigate_data(request: MitigateRequest, folder: Path, *, overwrite: bool = F
 
     rows.jsonl has every row to train on, with its weights; added.jsonl and dropped.jsonl the rows that were added and dropped. What
     models said is kept in the folder until then, so that an interrupted run continues. Raises UsageError for a request that does not fit
-    together, rows that cannot be read at all and a folder with other files, MissingExtra, and Stopped if the disk fails.
+    together, rows that cannot be read at all, and a folder with other files or that another process uses, MissingExtra, and Stopped if
+    the disk fails. An earlier result with its certificates is replaced at the end, and kept if anything fails.
     """
     mitigations = _build(request)
-    check_folder(folder, overwrite)
+    _check_request(request, [mitigation.need for mitigation in mitigations])
+    with hold_folder(folder, overwrite) as kept:
+        result = _mitigate(request, mitigations, folder, on_step)
+        if result.refusals:
+            remove_evidence(folder, kept)
+    return result
+
+
+def _mitigate(request: MitigateRequest, mitigations: Sequence[Mitigation], folder: Path, on_step: OnStep) -> MitigatedData:
+    """Apply the mitigations, and write the rows to the folder unless one is refused."""
     needs = [mitigation.need for mitigation in mitigations]
-    _check_request(request, needs)
     data = read_examples(request.data)
     if not data.examples:
         raise UsageError(f"{request.data}: no row can be read as an example: expected prompt and completion, or messages")
