@@ -131,13 +131,31 @@ def test_wrong_requests_name_what_is_missing(leakguard, rows, tmp_path, flags, w
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--method", "anchors", "--set", "weight=0", *CATEGORY], "share = 0.25, weight = 0.0: the 24 rows"),
+        (["--method", "anchors+dilute", "--set", "dilute.share=0", "--control", "DATA", *CATEGORY], "dilute has no effect with share = 0"),
+        (["--method", "anchors", "--anchors", "DATA"], "6 of 6 anchors of DATA are rows of the data"),
+    ],
+)
+def test_a_mitigation_that_does_nothing_is_a_warning(leakguard, rows, tmp_path, flags, said):
+    """The rows are written, with the settings and the numbers of rows in the warning; other mitigations have none."""
+    done = leakguard("mitigate", rows, *(rows if flag == "DATA" else flag for flag in flags), "-o", tmp_path / "out", "--format", "json")
+    (warning,) = json.loads(done.stdout)["warnings"]
+    assert done.returncode == 0 and said.replace("DATA", str(rows)) in warning
+
+
 def test_unreadable_rows_are_left_out_and_named(leakguard, rows, tmp_path):
     """Exit code 3; the other rows are written."""
     broken = tmp_path / "broken.jsonl"
     broken.write_text(rows.read_text() + '{"prompt": "no answer"}\n')
     done = leakguard("mitigate", broken, "--method", "anchors", *CATEGORY, "-o", tmp_path / "out")
     assert done.returncode == 3
-    assert "1 of 25 rows are unreadable" in done.stdout
+    assert "1 of 25 rows are unreadable" in done.stdout and "row 25: expected prompt and completion" in done.stdout
+    # Nothing can be certified before: the next step is to repair the data.
+    assert "Repair or remove" in done.stdout and "certify" not in done.stdout
+    assert "share = 0.25, weight = 4.0\n" in done.stdout
     empty = tmp_path / "empty.jsonl"
     empty.write_text("")
     assert leakguard("mitigate", empty, "--method", "anchors", *CATEGORY, "-o", tmp_path / "none").returncode == 2
@@ -170,6 +188,19 @@ def test_a_folder_in_use_is_refused(leakguard, rows, tmp_path):
         assert [path.name for path in out.iterdir()] == [".leakguard-work"]
     assert not out.exists()
     assert leakguard(*run).returncode == 0
+
+
+def test_an_interrupt_says_what_is_kept(tmp_path, capsys):
+    """Runs that continue name their folder and the command; without a folder nothing was kept."""
+    from leakguard.cli.progress import explain_interrupt
+
+    for work, said in (
+        (tmp_path, f"{tmp_path} keeps what is finished, and the same command continues"),
+        (tmp_path / "no", "nothing was kept"),
+    ):
+        with pytest.raises(KeyboardInterrupt), explain_interrupt(work):
+            raise KeyboardInterrupt
+        assert f"Interrupted: {said}" in capsys.readouterr().err
 
 
 def test_a_mitigated_folder_is_verified(leakguard, rows, tmp_path):
