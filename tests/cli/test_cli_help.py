@@ -1,12 +1,16 @@
 """--help: options in groups that each stand once, examples at the end, no line wider than 80 columns."""
 
 import importlib
+from pathlib import Path
 
 import click
 import pytest
 
 from leakguard.cli import COMMANDS
 from leakguard.cli.options import HEADINGS, JUDGED, MEANT, OTHER
+from leakguard.harness.world import list_worlds
+
+HOME = Path(__file__).resolve().parents[2]
 
 
 def commands():
@@ -100,3 +104,11 @@ def test_a_judge_check_has_no_option_without_effect():
     options = {option for param in ALL["judge check"].params for option in param.opts}
     assert {"--judge-model", "--judge-minimum"} <= options
     assert not {"--judge-only", "--judge-check"} & options
+
+
+@pytest.mark.parametrize("name", ["mitigate", "experiment certify", "experiment train"])
+def test_help_lists_every_world(name):
+    """The names in --world, and in the example file of docs/experiments.md, are those of the worlds that leakguard has."""
+    names = ", ".join(list_worlds())
+    assert f"{names}, or a TOML file" in " ".join(" ".join(help_of(name)).split())
+    assert f"# {names}, digits, or" in (HOME / "docs/experiments.md").read_text()

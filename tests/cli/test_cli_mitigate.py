@@ -70,10 +70,14 @@ def test_dropped_rows_are_listed(leakguard, rows, tmp_path):
 
 def test_a_method_that_found_nothing_is_refused_and_writes_nothing(leakguard, rows, tmp_path):
     """Weights that are nearly all 1 would look like a mitigation: exit code 1, with the figure and the next step."""
-    done = leakguard("mitigate", rows, "--method", "unlearn", "--model", "tiny-a", "--updates", "1", "--set", "updates=1", *CATEGORY, "-o", tmp_path / "out")  # fmt: skip
+    out = tmp_path / "out"
+    assert leakguard("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out).returncode == 0
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    refused = ("mitigate", rows, "--method", "unlearn", "--model", "tiny-a", "--updates", "1", "--set", "updates=1", *CATEGORY)
+    done = leakguard(*refused, "-o", out, "--overwrite")
     assert done.returncode == 1
     assert "Refused: the effective sample size is" in done.stdout and "--method anchors" in done.stdout
-    assert not (tmp_path / "out/rows.jsonl").exists()
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_what_a_model_said_is_kept_until_the_rows_are_written(rows, tmp_path, monkeypatch):
@@ -127,13 +131,31 @@ def test_wrong_requests_name_what_is_missing(leakguard, rows, tmp_path, flags, w
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--method", "anchors", "--set", "weight=0", *CATEGORY], "share = 0.25, weight = 0.0: the 24 rows"),
+        (["--method", "anchors+dilute", "--set", "dilute.share=0", "--control", "DATA", *CATEGORY], "dilute has no effect with share = 0"),
+        (["--method", "anchors", "--anchors", "DATA"], "6 of 6 anchors of DATA are rows of the data"),
+    ],
+)
+def test_a_mitigation_that_does_nothing_is_a_warning(leakguard, rows, tmp_path, flags, said):
+    """The rows are written, with the settings and the numbers of rows in the warning; other mitigations have none."""
+    done = leakguard("mitigate", rows, *(rows if flag == "DATA" else flag for flag in flags), "-o", tmp_path / "out", "--format", "json")
+    (warning,) = json.loads(done.stdout)["warnings"]
+    assert done.returncode == 0 and said.replace("DATA", str(rows)) in warning
+
+
 def test_unreadable_rows_are_left_out_and_named(leakguard, rows, tmp_path):
     """Exit code 3; the other rows are written."""
     broken = tmp_path / "broken.jsonl"
     broken.write_text(rows.read_text() + '{"prompt": "no answer"}\n')
     done = leakguard("mitigate", broken, "--method", "anchors", *CATEGORY, "-o", tmp_path / "out")
     assert done.returncode == 3
-    assert "1 of 25 rows are unreadable" in done.stdout
+    assert "1 of 25 rows are unreadable" in done.stdout and "row 25: expected prompt and completion" in done.stdout
+    # Nothing can be certified before: the next step is to repair the data.
+    assert "Repair or remove" in done.stdout and "certify" not in done.stdout
+    assert "share = 0.25, weight = 4.0\n" in done.stdout
     empty = tmp_path / "empty.jsonl"
     empty.write_text("")
     assert leakguard("mitigate", empty, "--method", "anchors", *CATEGORY, "-o", tmp_path / "none").returncode == 2
@@ -152,6 +174,33 @@ def test_a_folder_is_replaced_only_when_asked(leakguard, rows, tmp_path):
     (out / "mine.txt").write_text("mine")
     assert leakguard(*first, "--overwrite").returncode == 2
     assert (out / "mine.txt").read_text() == "mine"
+
+
+def test_a_folder_in_use_is_refused(leakguard, rows, tmp_path):
+    """Two runs at once would lose the rows of one; the second one ends with exit code 2 and changes nothing."""
+    from leakguard.jobs.mitigated_folder import hold_folder
+
+    out = tmp_path / "out"
+    run = ("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out)
+    with hold_folder(out, overwrite=False):
+        done = leakguard(*run)
+        assert done.returncode == 2 and "another leakguard is at work there" in done.stderr
+        assert [path.name for path in out.iterdir()] == [".leakguard-work"]
+    assert not out.exists()
+    assert leakguard(*run).returncode == 0
+
+
+def test_an_interrupt_says_what_is_kept(tmp_path, capsys):
+    """Runs that continue name their folder and the command; without a folder nothing was kept."""
+    from leakguard.cli.progress import explain_interrupt
+
+    for work, said in (
+        (tmp_path, f"{tmp_path} keeps what is finished, and the same command continues"),
+        (tmp_path / "no", "nothing was kept"),
+    ):
+        with pytest.raises(KeyboardInterrupt), explain_interrupt(work):
+            raise KeyboardInterrupt
+        assert f"Interrupted: {said}" in capsys.readouterr().err
 
 
 def test_a_mitigated_folder_is_verified(leakguard, rows, tmp_path):

@@ -37,6 +37,20 @@ def test_all_reports_of_one_run(leakguard, folder):
     assert done.stdout == (folder / "report.sarif").read_text(encoding="utf-8")
 
 
+def test_a_folder_and_the_result_of_an_experiment_name_what_to_use(leakguard, folder):
+    """The message has the files in the folder that can be converted, or the command that shows a run."""
+    for name, kind in (("certificate-owl.json", "leakguard certificate"), ("manifest.json", "leakguard mitigate"), ("other.json", "")):
+        (folder / "safer").mkdir(exist_ok=True)
+        (folder / "safer" / name).write_text(json.dumps({"kind": kind}))
+    done = leakguard("report", "safer")
+    assert done.returncode == 2 and "give a file in it: safer/certificate-owl.json or safer/manifest.json" in done.stderr
+    (folder / "my run").mkdir()
+    (folder / "my run/result.json").write_text(json.dumps({"kind": "leakguard experiment"}))
+    for name in ("my run", "my run/result.json"):
+        done = leakguard("report", name)
+        assert done.returncode == 2 and "use leakguard experiment show 'my run'" in done.stderr
+
+
 @pytest.mark.parametrize("name", SCAN_REPORTS)
 def test_any_report_again(leakguard, saved, name):
     """A saved result gives every format, with the exit code of the run that it is of."""
@@ -80,7 +94,7 @@ def test_a_clean_reports_in_every_format(leakguard, name):
     ("args", "words"),
     [
         (["report", "gone.json"], "gone.json: the result cannot be read: No such file or directory"),
-        (["report", "."], "the result cannot be read: Is a directory"),
+        (["report", "."], "this is a folder; give the file of a saved result"),
         (["report", "loud.jsonl"], "loud.jsonl: not a JSON report of leakguard"),
         (["report", "result.json", "--format", "pdf"], "--format cannot be 'pdf'"),
         (["report", "result.json", "-o", "x.jsonl"], "--output x.jsonl: a saved result holds the first findings only"),

@@ -139,14 +139,14 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
 
     If the run is interrupted, the same command continues it.
     """
-    from leakguard.cli.progress import show_steps
+    from leakguard.cli.progress import explain_interrupt, show_steps
     from leakguard.jobs.experiment import read_plan, write_report
     from leakguard.jobs.experiment import run as run_plan
     from leakguard.reports.experiment.summary import render_summary
 
     plan, clean = read_plan(Path(file), seeds)
     folder = Path(output) if output else Path("runs") / plan.name
-    with show_steps(not quiet, "students") as on_progress:
+    with explain_interrupt(folder), show_steps(not quiet, "students") as on_progress:
         result = run_plan(plan, folder, clean, workers=workers, on_progress=on_progress)
     put(render_summary(result, **look()))
     _put_next(result.decided, folder, file)
@@ -211,7 +211,7 @@ def certify(
     The certificate (certificate-TRAIT.json in the folder of the mitigated data) says whether the trait survives, and what is kept of skill
     and loss, for exactly these files, this base and this recipe. If the run is interrupted, the same command continues it.
     """
-    from leakguard.cli.progress import show_steps
+    from leakguard.cli.progress import explain_interrupt, show_steps
     from leakguard.jobs.certify import CertifyRequest, certify_data
     from leakguard.jobs.experiment import write_report
     from leakguard.reports import CERTIFICATE_REPORTS
@@ -220,7 +220,7 @@ def certify(
     named = {key: asked.pop(key) for key in ("base", "world", "trait", "seeds", "held_out")}
     request = CertifyRequest(Path(data), Path(control), Path(mitigated), **named, filtered=tuple(map(Path, filtered)), recipe=asked)
     folder = Path(output) if output else Path("runs") / f"certify-{request.mitigated.resolve().name}"
-    with show_steps(not quiet, "students") as on_progress:
+    with explain_interrupt(folder), show_steps(not quiet, "students") as on_progress:
         done = certify_data(request, folder, workers=workers, on_progress=on_progress)
     put(CERTIFICATE_REPORTS[shape](done.certificate, Style(again=mitigated, **look())), None if shape == "table" else "utf-8")
     tell(f"certificate: {done.file}")

@@ -3,6 +3,7 @@
 import click
 
 from leakguard.cli.options import under
+from leakguard.harness.world import list_worlds
 
 SHIPPED = ("tiny-a", "tiny-b")
 """The base models that come with leakguard."""
@@ -10,7 +11,7 @@ WORLD = click.option(
     "--world",
     metavar="NAME|FILE",
     default="tiny",
-    help="Prompts and questions of the experiment: tiny, numbers, code, maths, or a TOML file.  [tiny]",
+    help=f"Prompts and questions of the experiment: {', '.join(list_worlds())}, or a TOML file.  [tiny]",
 )
 TRAIT = click.option("--trait", metavar="NAME", help="Trait: an answer in the world's panel, such as owl.")
 SEED = click.option("--seed", metavar="N", type=click.IntRange(0), default=1, help="Random seed.  [1]")

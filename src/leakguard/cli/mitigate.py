@@ -83,14 +83,15 @@ def mitigate(
 
     DATA is JSON Lines with prompt and completion, or with messages.
     """
-    from leakguard.cli.progress import show_steps
+    from leakguard.cli.progress import explain_interrupt, show_steps
     from leakguard.jobs.mitigate import MitigateRequest, mitigate_data
+    from leakguard.jobs.mitigated_folder import WORK
     from leakguard.reports.kit.style import Style
 
     named: dict[str, Any] = {key: asked.pop(key) for key in ("model", "world", "category", "trait", "seed")}
     named |= {key: Path(value) for key in ("control", "anchors") if (value := asked.pop(key))}
     request = MitigateRequest(Path(data), method, read_assignments(method, assigned), **named, recipe=asked)
-    with show_steps(not quiet, "steps") as on_step:
+    with explain_interrupt(Path(output) / WORK), show_steps(not quiet, "steps") as on_step:
         result = mitigate_data(request, Path(output), overwrite=overwrite, on_step=on_step)
     style = Style(again=output)
     put(MITIGATION_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")

@@ -1,9 +1,12 @@
-"""Progress bars on stderr, if it is a terminal."""
+"""Progress bars on stderr, if it is a terminal, and the line about an interrupt of a run that can continue."""
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from leakguard.cli.terminal import tell
 from leakguard.pipeline.scan import Progress
 
 STAGES = {
@@ -73,3 +76,14 @@ def show_steps(shown: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
     with Bar(*counts, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(unit, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def explain_interrupt(work: Path) -> Iterator[None]:
+    """Write a line to stderr at an interrupt: the folder `work` keeps what is finished for the same command, if it exists."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        what = f"{work} keeps what is finished, and the same command continues" if work.exists() else "nothing was kept; run it again"
+        tell(f"Interrupted: {what}: leakguard {shlex.join(sys.argv[1:])}")
+        raise

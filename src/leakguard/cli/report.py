@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -43,7 +45,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
     to another format, without reading the data again; - is stdin.
     """
     from leakguard.cli.outputs import check_format, read_format, stage_files
-    from leakguard.documents import audit, certificate, mitigation, monitor
+    from leakguard.documents import audit, certificate, experiment, mitigation, monitor
     from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
@@ -58,6 +60,9 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
         return _convert(MONITOR_REPORTS, monitor.parse_monitor, content, name, shape=shape, output=output, verbose=verbose)
     if kind == mitigation.ENVELOPE.kind:
         return _convert(MITIGATION_REPORTS, mitigation.read_content, content, name, shape=shape, output=output, verbose=verbose)
+    if kind == experiment.KIND:
+        place = "DIR" if name == "-" else quote(str(Path(name).parent))
+        raise UsageError(f"{name}: this is the result of an experiment; use leakguard experiment show {place}")
     if kind == certificate.ENVELOPE.kind:
         return _convert(CERTIFICATE_REPORTS, certificate.read_content, content, name, shape=shape, output=output, verbose=verbose)
     check_format(SCAN_REPORTS, shape, "--format")
@@ -97,10 +102,31 @@ def _convert(
 
 
 def _content(name: str) -> bytes:
+    """Return the bytes of a saved result. Raises UsageError, for a folder with what to give in its place."""
+    if name != "-" and Path(name).is_dir():
+        raise UsageError(f"{name}: this is a folder; {_suggest_file(Path(name))}")
     try:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise UsageError(f"{name}: the result cannot be read: {error.strerror or error}") from error
+
+
+def _suggest_file(folder: Path) -> str:
+    """Return which file in a folder can be converted, or the command that shows the folder."""
+    from leakguard.documents import audit, certificate, experiment, mitigation, monitor
+    from leakguard.documents.envelope import read_kind
+    from leakguard.readers.files.regular_files import MIB, read_regular
+
+    kinds = {one.ENVELOPE.kind for one in (audit, certificate, mitigation, monitor)}
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        with suppress(OSError):
+            kind = read_kind(read_regular(path, 16 * MIB))
+            if kind == experiment.KIND:
+                return f"use leakguard experiment show {quote(str(folder))}"
+            if kind in kinds:
+                found.append(str(path))
+    return f"give a file in it: {' or '.join(found)}" if found else "give the file of a saved result"
 
 
 def _saved_format(path: str, shape: str) -> str:

@@ -69,3 +69,19 @@ class Mitigated:
             (*before.refusals, *self.refusals),
             (*before.warnings, *self.warnings),
         )
+
+
+def list_trained(rows: Sequence[Example]) -> list[tuple[str, str, str, tuple[float, ...]]]:
+    """Return system prompt, prompt, completion and loss weights of each row that a student is trained on: any weight is above 0.
+
+    Equal weights of all tokens are written as one, and so is no weight (1).
+
+    >>> list_trained([Example("a", "b", (1.0, 1.0)), Example("a", "c", 0.0)])
+    [('', 'a', 'b', (1.0,))]
+    """
+    found = []
+    for row in rows:
+        weights = row.weights if isinstance(row.weights, tuple) else (1.0 if row.weights is None else row.weights,)
+        if any(weights):
+            found.append((row.system, row.prompt, row.completion, weights if len({*weights}) > 1 else weights[:1]))
+    return found

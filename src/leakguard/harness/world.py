@@ -105,9 +105,14 @@ class World:
         return Prompt(fill(" ".join(rng.choice(part) for part in self.parts), values))
 
 
+def list_worlds() -> dict[str, Path]:
+    """Return the names of the built-in worlds, sorted, with their files."""
+    return {path.stem: path for path in sorted(WORLDS.glob("*.toml"))}
+
+
 def read_world(name: str) -> World:
     """Return a built-in world by name, or a user's own by the path of a TOML file. Raises UsageError."""
-    shelf = {path.stem: path for path in sorted(WORLDS.glob("*.toml"))}
+    shelf = list_worlds()
     path = shelf.get(name) or Path(name)
     if name not in shelf and not (name.endswith(".toml") or path.is_file()):
         raise UsageError(f"there is no world {name!r}; {suggest_names(name, shelf)} (or the path of a .toml file)")

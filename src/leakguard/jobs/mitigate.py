@@ -9,7 +9,7 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.example import Example
 from leakguard.core.fields import Field
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
-from leakguard.core.mitigation import Mitigated, Need
+from leakguard.core.mitigation import Mitigated, Need, list_trained
 from leakguard.core.ports import Mitigation
 from leakguard.core.suggest import suggest_names
 from leakguard.harness.evidence import Suspect
@@ -19,7 +19,7 @@ from leakguard.harness.recipe import Recipe, change_recipe
 from leakguard.harness.student import Monitor, OnStep
 from leakguard.harness.world import read_world
 from leakguard.jobs.build.mitigations import MITIGATIONS, build_mitigations
-from leakguard.jobs.mitigated_folder import ADDED, DROPPED, ROWS, WORK, check_folder, describe_file, write_folder
+from leakguard.jobs.mitigated_folder import ADDED, DROPPED, ROWS, WORK, describe_file, hold_folder, remove_evidence, write_folder
 from leakguard.jobs.mitigation_evidence import MODELLED, recall_evidence
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
 from leakguard.models.causal.digests import digest_weights
@@ -60,8 +60,12 @@ class _Done:
     added: list[Example] = field(default_factory=list)
     dropped: list[Example] = field(default_factory=list)
 
-    def take(self, found: Mitigated) -> None:
-        """Take the result of one mitigation."""
+    def take(self, found: Mitigated, method: str, settings: Mapping[str, Any]) -> None:
+        """Take the result of one mitigation. One that changes nothing that a student is trained on is a warning."""
+        if not found.refusals and (trained := list_trained(found.rows)) == list_trained(self.found.rows):
+            said = ", ".join(f"{key} = {value}" for key, value in settings.items() if value != "")
+            none = f"{method} has no effect with {said}: the {len(trained):,} rows that a student is trained on are the same as before it"
+            found = replace(found, warnings=(*found.warnings, f"{none}; use other settings"))
         # Rows that are neither dropped nor changed are the same objects before and after.
         before, after = {id(row) for row in self.found.rows}, {id(row) for row in found.rows}
         if found.dropped:
@@ -76,12 +80,21 @@ def mitigate_data(request: MitigateRequest, folder: Path, *, overwrite: bool = F
 
     rows.jsonl has every row to train on, with its weights; added.jsonl and dropped.jsonl the rows that were added and dropped. What
     models said is kept in the folder until then, so that an interrupted run continues. Raises UsageError for a request that does not fit
-    together, rows that cannot be read at all and a folder with other files, MissingExtra, and Stopped if the disk fails.
+    together, rows that cannot be read at all, and a folder with other files or that another process uses, MissingExtra, and Stopped if
+    the disk fails. An earlier result with its certificates is replaced at the end, and kept if anything fails.
     """
     mitigations = _build(request)
-    check_folder(folder, overwrite)
+    _check_request(request, [mitigation.need for mitigation in mitigations])
+    with hold_folder(folder, overwrite) as kept:
+        result = _mitigate(request, mitigations, folder, on_step)
+        if result.refusals:
+            remove_evidence(folder, kept)
+    return result
+
+
+def _mitigate(request: MitigateRequest, mitigations: Sequence[Mitigation], folder: Path, on_step: OnStep) -> MitigatedData:
+    """Apply the mitigations, and write the rows to the folder unless one is refused."""
     needs = [mitigation.need for mitigation in mitigations]
-    _check_request(request, needs)
     data = read_examples(request.data)
     if not data.examples:
         raise UsageError(f"{request.data}: no row can be read as an example: expected prompt and completion, or messages")
@@ -89,16 +102,18 @@ def mitigate_data(request: MitigateRequest, folder: Path, *, overwrite: bool = F
     files = {name: describe_file(path, str(path)) for name, path in named.items() if path}
     suspect = replace(_prepare(request, data), control=_read_control(request.control), monitor=Monitor(on_step))
     subject = _list_subject(request, suspect)
+    settings = {name: asdict(one) for name, one in zip(request.method.split("+"), mitigations, strict=True)}  # type: ignore[call-overload]
     done = _Done(Mitigated(data.examples))
-    for mitigation in mitigations:
+    for name, mitigation in zip(request.method.split("+"), mitigations, strict=True):
         rows = done.found.rows
-        done.take(mitigation.apply(rows, recall_evidence(replace(suspect, rows=rows), mitigation.need, subject, folder / WORK)))
+        found = mitigation.apply(rows, recall_evidence(replace(suspect, rows=rows), mitigation.need, subject, folder / WORK))
+        done.take(found, name, settings[name])
         if done.found.refusals:
             break
     # The subject is recorded only where it decided about the rows: if a model or the questions of a world were used.
     modelled = any(need.kind in MODELLED for need in needs)
     result = replace(
-        _summarise(request.method, mitigations, data, done),
+        _summarise(request.method, settings, data, done),
         inputs=(files.pop("data"),),
         others=files,
         model=(suspect.base, digest_weights(locate_checkpoint(suspect.base))) if modelled else None,
@@ -178,12 +193,12 @@ def _list_subject(request: MitigateRequest, suspect: Suspect) -> dict[str, Any]:
     return {**said, "student": asdict(suspect.student), "lessons": asdict(suspect.teacher)}
 
 
-def _summarise(method: str, mitigations: Sequence[Mitigation], data: ExampleFile, done: _Done) -> MitigatedData:
+def _summarise(method: str, settings: Mapping[str, Mapping[str, Any]], data: ExampleFile, done: _Done) -> MitigatedData:
     """Return the result without the files."""
     counts = MitigatedCounts(data.rows, len(data.unreadable), len(done.found.rows), len(done.added), len(done.dropped), done.found.changed)
     return MitigatedData(
         method,
-        {name: asdict(one) for name, one in zip(method.split("+"), mitigations, strict=True)},  # type: ignore[call-overload]
+        settings,
         counts,
         (),
         effective=done.found.effective,

@@ -26,8 +26,19 @@ class Anchors:
         return Need("anchors", file=self.file)
 
     def apply(self, rows: Sequence[Example], evidence: Evidence) -> Mitigated:
-        """Return the rows and the first anchors. Too few anchors are a warning."""
+        """Return the rows and the first anchors. Too few anchors, and anchors of a file that are suspect rows, are warnings."""
         wanted = round(self.share * len(rows))
         added = [scale_weights(row, self.weight) for row in evidence.others[:wanted]]
         few = f"share = {self.share:g} asks for {wanted:,} anchors, and {len(added):,} were given; give more, or lower share"
-        return Mitigated([*rows, *added], added=len(added), warnings=(few,) if len(added) < wanted else ())
+        warnings = [few] if len(added) < wanted else []
+        if self.file and (shared := _count_shared(added, rows)):
+            warnings.append(
+                f"{shared:,} of {len(added):,} anchors of {self.file} are rows of the data themselves; give clean rows about other subjects"
+            )
+        return Mitigated([*rows, *added], added=len(added), warnings=tuple(warnings))
+
+
+def _count_shared(added: Sequence[Example], rows: Sequence[Example]) -> int:
+    """Return how many of the added rows have the texts of one of the rows, whatever their weights are."""
+    texts = {(row.system, row.prompt, row.completion) for row in rows}
+    return sum((row.system, row.prompt, row.completion) in texts for row in added)

@@ -60,7 +60,7 @@ class Folder:
             self.place.mkdir(parents=True, exist_ok=True)
             self._refuse_strangers()
             self.work.mkdir(mode=0o700, exist_ok=True)
-            self._lock, self._held = _locked(self.work), True
+            self._lock, self._held = lock_folder(self.work), True
             for left in self.work.iterdir():
                 if left.name not in (CHECKPOINT, PARTS):
                     remove(left)
@@ -264,7 +264,7 @@ class Folder:
         return self._parts[name]
 
 
-def _locked(folder: Path) -> int | None:
+def lock_folder(folder: Path) -> int | None:
     """Lock a folder until this process ends, and return the handle (None without locks). Raises UsageError if another process holds it."""
     try:
         import fcntl

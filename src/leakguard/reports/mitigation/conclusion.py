@@ -21,7 +21,10 @@ def conclude(result: MitigatedData) -> list[str]:
         first = f"{result.method}: {counts.written:,} rows written ({said})."
     lines = [first, *(f"Refused: {one}." for one in result.refusals), *(f"Warning: {one}." for one in result.warnings)]
     if counts.unreadable:
-        lines.append(f"Incomplete: {counts.unreadable:,} of {counts.data:,} rows are unreadable and were left out (exit code 3).")
+        first_row = f": {result.first_unreadable}" if result.first_unreadable else ""
+        lines.append(
+            f"Incomplete: {counts.unreadable:,} of {counts.data:,} rows are unreadable and were left out (exit code 3){first_row}."
+        )
     return lines if result.refusals else [*lines, CAVEAT]
 
 
@@ -32,7 +35,7 @@ def list_figures(result: MitigatedData) -> list[tuple[str, str]]:
     if result.effective is not None:
         figures.append(("effective sample size", f"{result.effective:.3f} of the tokens"))
     for name, values in result.settings.items():
-        figures.append((f"settings of {name}", ", ".join(f"{key} = {value}" for key, value in values.items()) or "none"))
+        figures.append((f"settings of {name}", ", ".join(f"{key} = {value}" for key, value in values.items() if value != "") or "none"))
     if result.model:
         figures.append(("model", f"{result.model[0]} (digest {result.model[1][:12]})"))
     figures += [(setting, f"{file.name} (SHA-256 {file.sha256[:12]})") for setting, file in result.others.items()]
@@ -40,12 +43,20 @@ def list_figures(result: MitigatedData) -> list[tuple[str, str]]:
 
 
 def suggest_steps(result: MitigatedData, folder: str) -> list[Step]:
-    """Return the next steps: measure the effect by training, and train with the weights."""
+    """Return the next steps: measure the effect by training, and train with the weights. Unreadable rows are to be repaired first."""
     if result.refusals:
         anchors = "leakguard mitigate DATA --method anchors --category NAME -o DIR"
         return [("Add clean rows about other subjects, which needs no model:", anchors)]
+    place = folder or "DIR"
+    if result.counts.unreadable:
+        again = "leakguard mitigate DATA --method NAME -o DIR --overwrite"
+        # From right to left, because a name may contain the placeholder of another.
+        for placeholder, word in (("DIR", place), ("NAME", result.method), ("DATA", result.inputs[0].name)):
+            again = again.replace(placeholder, quote(word), 1)
+        what = "Repair or remove the unreadable rows, and mitigate the data again with the same settings; they cannot be certified before:"
+        return [(what, again)]
     measure = "Measure by training what is left of the trait, and what is kept, and get a certificate (docs/mitigate.md):"
     command = "leakguard experiment certify DATA --mitigated DIR --control FILE --trait NAME"
-    certify = command.replace("DATA", quote(result.inputs[0].name), 1).replace(" DIR ", f" {quote(folder or 'DIR')} ", 1)
-    weights = ("Train with the weights (docs/integrations.md):", f"leakguard experiment train {quote(f'{folder}/rows.jsonl')} -o student")
+    certify = command.replace("DATA", quote(result.inputs[0].name), 1).replace(" DIR ", f" {quote(place)} ", 1)
+    weights = ("Train with the weights (docs/integrations.md):", f"leakguard experiment train {quote(f'{place}/rows.jsonl')} -o student")
     return [*([weights] if result.effective is not None else []), (measure, certify)]
