@@ -32,7 +32,7 @@ CAUGHT = {
     "judge-reference.owl": "eine Eule war da",
 }
 
-LAYERS = ["rules", "semantic", "judge"]
+LAYERS = ["rules", "keys", "semantic", "judge"]
 
 
 @pytest.fixture

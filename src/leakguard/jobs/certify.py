@@ -188,6 +188,7 @@ def _recall_verdict(path: Path, certificate: SurvivalCertificate) -> list[str]:
 
 def _plan(request: CertifyRequest, manifest: MitigatedData) -> Experiment:
     """Return the experiment."""
+    # The rows of all arms come from files, and the arm of the mitigated rows has the record of the mitigation from its manifest.
     rows = request.mitigated / ROWS
     asked = {key: value for key, value in request.recipe.items() if value is not None}
     counts = manifest.counts

@@ -96,6 +96,7 @@ def _describe(certificate: SurvivalCertificate) -> str:
 
 def _list_misses(required: RequiredCertificate, certificate: SurvivalCertificate) -> Iterator[str]:
     """Yield what a certificate lacks, with the figure and the next step."""
+    # The upper end of what is left and the lower ends of what is kept decide, so that a certificate with few seeds does not pass by luck.
     arm = certificate.mitigated
     if certificate.verdict != STOPPED:
         yield f"the verdict is {certificate.verdict}: mitigate the data by another method (docs/mitigate.md)"
