@@ -14,9 +14,11 @@ import leakguard as library
 from leakguard.core.certificate import MeasuredShare
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
+from leakguard.core.example import Example
 from leakguard.core.gate import GateAnswer
 from leakguard.documents.certificate import certificate_to_dict, read_certificate
 from leakguard.harness import seed_run
+from leakguard.harness.given_rows import choose_held_out
 from leakguard.harness.world import read_world
 from leakguard.jobs.certificates import describe_mitigated, name_certificate
 from leakguard.jobs.certify import CertifyRequest, certify_data
@@ -291,6 +293,15 @@ def test_changed_or_foreign_mitigated_rows_are_refused(copy):
     change_byte("safer/rows.jsonl")(copy)
     with pytest.raises(UsageError, match=r"rows\.jsonl has changed"):
         certify(copy)
+
+
+@given(st.lists(st.sampled_from("abcdef"), max_size=20), st.lists(st.sampled_from("abcdef"), max_size=6), st.integers(0, 9))
+def test_rows_that_an_arm_trains_on_are_not_held_out(control, trained, most):
+    """At most a quarter of the control's rows, each once, and none that another file has too."""
+    rows = [[Example("p", text) for text in texts] for texts in (control, trained)]
+    held = choose_held_out(*rows, most)
+    assert len(held) == len(set(held)) <= min(most, len(control) // 4)
+    assert not {control[at] for at in held} & set(trained)
 
 
 @given(st.lists(st.text(min_size=1, max_size=60), unique=True, min_size=2, max_size=2))

@@ -136,6 +136,13 @@ def test_trait_left_and_skill_kept_are_ratios_of_means():
     assert decide_verdict([*arms.values()], table, "filtered", "owl", SHARE).verdict is ExperimentVerdict.STOPPED
 
 
+def test_nothing_is_kept_where_raw_rows_taught_nothing():
+    """Raw students that are worse than the base: a ratio would be the larger, the more an arm has lost, so that there is none."""
+    arms, _ = summaries(base=(0.06, 0.9, 0.3, 6.2), control=(0.06, 0.9, 0.3, 6.2), raw=(0.6, 0.9, 0.1, 6.4), wrecked=(0.1, 0.9, 0.0, 9.0))
+    assert arms["wrecked"].residual is not None
+    assert arms["wrecked"].loss_kept is None and arms["wrecked"].skill_kept is None
+
+
 def test_an_arm_is_read_as_it_was_written_and_old_results_are_still_read(tmp_path):
     """Results of earlier versions lack the keys about skill and share."""
     arms, _ = summaries(**FOUR)
