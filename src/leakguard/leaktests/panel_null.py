@@ -20,11 +20,12 @@ class JointTest:
     p_values: list[float]
     null: Floats
 
-    def find_critical(self, level: float) -> float:
-        """Return the statistic from which on the p-value is at most `level`; infinite where no p-value can be so small."""
-        # With k rounds at least as large, p = (1 + k) / (1 + rounds): the statistic must exceed all but k of them.
-        allowed = int(level * (1 + len(self.null)) * (1 + 1e-9)) - 1
-        return float(self.null[len(self.null) - 1 - allowed]) if 0 <= allowed < len(self.null) else np.inf
+
+def find_critical(null: Floats, level: float) -> float:
+    """Return the statistic to exceed for a p-value of at most `level` among those of a null; infinite where none is so small."""
+    # With k of n at least as large, p = (1 + k) / (1 + n): the statistic must exceed all but k of them.
+    allowed = int(level * (1 + len(null)) * (1 + 1e-9)) - 1
+    return float(np.sort(null)[len(null) - 1 - allowed]) if 0 <= allowed < len(null) else np.inf
 
 
 @dataclass(slots=True)
@@ -148,4 +149,4 @@ def _adjust(observed: Floats, draw: Any, rounds: int, units: int) -> JointTest:
         largest.append(draw(min(piece, rounds - start)).max(axis=1))
     null = np.concatenate([np.zeros(0), *largest])
     hits = (~(null[:, None] < observed - 1e-9 * np.abs(observed))).sum(axis=0)
-    return JointTest([float(value) for value in (1 + hits) / (1 + rounds)], np.sort(null))
+    return JointTest([float(value) for value in (1 + hits) / (1 + rounds)], null)

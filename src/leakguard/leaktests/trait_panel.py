@@ -24,7 +24,7 @@ from leakguard.core.trait_panel import (
     TraitPanelResult,
     TraitScore,
 )
-from leakguard.leaktests.panel_null import PairedUnits, SeparateUnits
+from leakguard.leaktests.panel_null import PairedUnits, SeparateUnits, find_critical
 from leakguard.stats.auroc import measure_auroc
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,8 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
     telling = placebos[~flat[placebos]]
     reasons = _list_obstacles(units, (len(placebos), len(telling)), settings)
     test = units.test(traits, settings.rounds, rng)
-    critical = max(test.find_critical(settings.level), _find_rank(np.array([fits[one].statistic for one in telling]), settings.level))
+    ranked = np.array([fits[one].statistic for one in telling])
+    critical = max(find_critical(test.null, settings.level), find_critical(ranked, settings.level))
     in_data = np.asarray(rows.in_data, bool)
     clusters = np.unique(np.asarray(rows.clusters), return_inverse=True)[1] if rows.clusters else None
     scores = []
@@ -88,13 +89,6 @@ def run_trait_panel(rows: PanelRows, prompts: Sequence[PanelPrompt], settings: P
             *(_explain_flat(one.name) for one, same in zip(prompts, flat, strict=True) if same and one.role is PromptRole.TRAIT),
         ),
     )
-
-
-def _find_rank(placebos: Floats, level: float) -> float:
-    """Return the statistic that a trait must exceed for a rank p-value of at most `level`; infinite where too few placebos are there."""
-    # With k placebos not below the trait, p = (1 + k) / (1 + placebos).
-    allowed = int(level * (1 + len(placebos)) * (1 + 1e-9)) - 1
-    return float(np.sort(placebos)[len(placebos) - 1 - allowed]) if 0 <= allowed < len(placebos) else np.inf
 
 
 def _read_numbers(rows: PanelRows) -> tuple[Floats, Floats]:
