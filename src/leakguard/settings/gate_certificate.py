@@ -7,7 +7,7 @@ from typing import Any
 
 from leakguard.core.gate import RequiredCertificate
 from leakguard.core.suggest import suggest_names
-from leakguard.settings.values import InvalidValue, read_text, read_texts
+from leakguard.settings.values import InvalidValue, read_switch, read_text, read_texts
 
 # Keys of a student's recipe, which harness.recipe.Recipe has as fields.
 RECIPE: dict[str, tuple[str, ...] | type] = {
@@ -60,12 +60,6 @@ def _read_seeds(value: object) -> int:
     return value
 
 
-def _read_flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidValue(f"expected true or false, not {value!r}")
-    return value
-
-
 def _read_recipe(value: object) -> dict[str, Any]:
     """Read keys of a recipe; the values are compared with those of a certificate."""
     if not isinstance(value, Mapping):
@@ -91,6 +85,6 @@ READERS: dict[str, Callable[[object], Any]] = {
     "files": read_texts,
     "base": read_text,
     "recipe": _read_recipe,
-    "weights": _read_flag,
+    "weights": read_switch,
 }
 """The keys of the table, each with the function that reads its value."""
