@@ -13,6 +13,7 @@ from typing import Any
 
 from leakguard.readers.files.format_names import CSV, PARQUET, PARQUET_MAGIC, TSV
 from leakguard.readers.files.hashes import FileDigest
+from leakguard.readers.files.piece_reader import PieceReader
 from leakguard.readers.files.stores import PIECE, open_input, open_whole, read_stamp
 
 CHANGED = "it changed while it was being read"
@@ -181,7 +182,7 @@ class _Stretches:
         return self._right and not self._open and not self._waiting
 
 
-class RangedFile(io.RawIOBase):
+class RangedFile(PieceReader):
     """An input with random access of which every range that is read is recorded."""
 
     def __init__(self, path: str, readings: Readings, name: str = "") -> None:
@@ -216,28 +217,15 @@ class RangedFile(io.RawIOBase):
             self._file.close()
         super().close()
 
-    def read(self, size: int | None = -1) -> bytes:
-        """Read at most `size` bytes, fewer only at the end of the file."""
-        # Reads until `size` bytes are there, in pieces of PIECE if `size` is not given; a short read shows where the file ends.
+    def take(self, most: int | None) -> bytes:
+        """Return the next bytes, at most `most`, in pieces of PIECE without it."""
+        return self._file.read(PIECE if most is None else most) or b""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read at most `size` bytes, fewer only at the end of the file, and note what was read; a short read shows where the file ends."""
         at = self.tell()
-        pieces: list[bytes] = []
-        left = size if size is not None and size >= 0 else None
-        while left != 0 and (data := self._file.read(PIECE if left is None else left)):
-            pieces.append(data)
-            left = None if left is None else left - len(data)
-        found = b"".join(pieces)
+        found = super().read(size)
         self._readings.note_range(self._name, at, found)
-        if found and left != 0:
+        if found and (size is None or not 0 <= size <= len(found)):
             self._readings.note_size(self._name, at + len(found))
         return found
-
-    def readall(self) -> bytes:
-        """Read to the end of the file."""
-        return self.read()
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Fill the buffer."""
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)

@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 from leakguard.core.store_address import StoreAddress
+from leakguard.readers.files.piece_reader import PieceReader
 from leakguard.readers.files.store_requests import CHANGED, StoreError, StoreRetries, look_up, open_filesystem
 
 SHORTEST, LONGEST = 1 << 17, 1 << 23
@@ -12,7 +13,7 @@ NEAR = 1 << 22
 """A jump forward of at most this many bytes counts as reading on."""
 
 
-class RemoteFile(io.RawIOBase):
+class RemoteFile(PieceReader):
     """An object that is open for reading. `size` is None if the server does not say it.
 
     Without byte ranges it can only be read from its start to its end. Raises StoreError.
@@ -50,33 +51,13 @@ class RemoteFile(io.RawIOBase):
         self._at = offset + (self._at if whence == io.SEEK_CUR else (self.size or 0) if whence == io.SEEK_END else 0)
         return self._at
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Read `size` bytes, fewer only at the end; the rest of the object without `size`."""
-        left = size if size is not None and size >= 0 else None
-        pieces: list[bytes] = []
-        while left != 0 and (piece := self._take(left)):
-            pieces.append(piece)
-            left = None if left is None else left - len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def readall(self) -> bytes:
-        """Read the rest of the object."""
-        return self.read()
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Fill the buffer."""
-        view = memoryview(buffer).cast("B")
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
-
     def close(self) -> None:
         """Close the connection."""
         if not self.closed and self._file is not None:
             self._file.close()
         super().close()
 
-    def _take(self, most: int | None) -> bytes:
+    def take(self, most: int | None) -> bytes:
         """Return the next bytes, at most `most`; b"" at the end."""
         # `_held` are the bytes of the last request, from `_held_at` on. The next request begins where they end, or after a jump.
         at = self._at - self._held_at
