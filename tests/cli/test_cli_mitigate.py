@@ -94,8 +94,8 @@ def test_what_a_model_said_is_kept_until_the_rows_are_written(rows, tmp_path, mo
         full.setattr(mitigate, "write_folder", fail)
         with pytest.raises(Stopped):
             mitigate.mitigate_data(request, tmp_path / "out", on_step=lambda done, of: None)
-    kept = list((tmp_path / "out/.leakguard-work").iterdir())
-    assert len(kept) == 1
+    kept = [path.name.partition("-")[0] for path in (tmp_path / "out/.leakguard-work").iterdir()]
+    assert sorted(kept) == ["contrast", "probe"]
     monkeypatch.setattr(mitigation_evidence, "gather_evidence", fail)
     result = mitigate.mitigate_data(request, tmp_path / "out", on_step=lambda done, of: None)
     assert result.counts.dropped == 12
@@ -103,6 +103,30 @@ def test_what_a_model_said_is_kept_until_the_rows_are_written(rows, tmp_path, mo
     # A damaged file is made again.
     with pytest.raises(Stopped):
         mitigate.mitigate_data(request, tmp_path / "other", on_step=lambda done, of: None)
+
+
+@pytest.mark.parametrize("tunes", ["norms", "lora"])
+def test_a_probe_is_not_trained_again_after_an_interrupt(rows, tmp_path, tunes):
+    """An interrupt in the lessons that follow loses only these, and the weights are those of a run that was not interrupted."""
+    from leakguard.jobs.mitigate import MitigateRequest, mitigate_data
+
+    recipe = {"updates": 3, "tunes": tunes}
+    request = MitigateRequest(rows, "unlearn", {"unlearn": {"updates": 2}}, model="tiny-a", category="animal", recipe=recipe)
+    steps: list[tuple[int, int]] = []
+
+    def interrupt(done, of):
+        steps.append((done, of))
+        if of == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        mitigate_data(request, tmp_path / "out", on_step=interrupt)
+    assert steps == [(1, 3), (2, 3), (3, 3), (1, 2)]
+    steps.clear()
+    again = mitigate_data(request, tmp_path / "out", on_step=lambda done, of: steps.append((done, of)))
+    assert steps == [(1, 2), (2, 2)]
+    whole = mitigate_data(request, tmp_path / "whole", on_step=lambda done, of: None)
+    assert (again.effective, again.refusals) == (whole.effective, whole.refusals)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from leakguard.core.certificate import (
 from leakguard.core.gate import GateAnswer, GatedFile, RequiredCertificate
 from leakguard.documents.certificate import certificate_to_dict, parse_certificate
 from leakguard.pipeline.gate_certificate import check_certificates
+from leakguard.reports.certificate.conclusion import explain_verdict
 
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=9)
 HASH = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -160,7 +161,8 @@ def test_a_gate_judges_a_certificate(readings, answer, words):
 def test_other_bytes_are_not_covered():
     """A certificate about other rows, or about another trait, blocks."""
     assert judge(REQUIRED, READING, data=GatedFile("rows.jsonl", "0" * 64, 7))[1].startswith("about other data")
-    assert judge(RequiredCertificate(("cat",)), READING)[0] == UNSEEN
+    other = judge(RequiredCertificate(("Owl",)), READING)
+    assert other[0] == UNSEEN and "the certificates beside it are about owl; leakguard experiment certify" in other[1]
     answers = [
         check.answer for check in check_certificates(RequiredCertificate(("owl", "cat")), {DATA.name: (READING,)}, [DATA], inputs=True)
     ]
@@ -174,3 +176,19 @@ def test_what_a_policy_does_not_ask_for_does_not_block():
     assert judge(REQUIRED, replace(READING, unseen=("data x: gone",)), inputs=False)[0] == PASSED
     assert judge(replace(REQUIRED, seeds=5), READING) == (REFUSED, "STOPPED, left at most 2.0%, kept at least: skill 99.0%, loss 98.0%; it has 4 seeds of 5: certify with more seeds")  # fmt: skip
     assert list(check_certificates(None, {}, [DATA], inputs=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Kept: 100% (99% to 102%) of the skill"),
+        ({"skill": None, "skill_kept": None}, "so that only the held-out loss says what is lost"),
+        ({"skill": None, "skill_kept": None, "loss_kept": None}, "What is lost was not measured"),
+    ],
+)
+def test_a_report_says_what_was_not_measured(changes, words):
+    """A skill and a loss without a figure are named, and an effect of nothing is no effect that could have been found."""
+    certificate = replace(CERTIFICATE, arms=(replace(ARM, **changes),), detectable=0.0)
+    lines = " ".join(explain_verdict(certificate))
+    assert words in lines and "four of five cases" not in lines
+    assert "An effect of 2.0 points" in " ".join(explain_verdict(CERTIFICATE))

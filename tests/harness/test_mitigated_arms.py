@@ -12,6 +12,7 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.example import Example
 from leakguard.core.mitigation import Need
 from leakguard.documents.experiment import ExperimentVerdict
+from leakguard.harness.conclusion import merge_texts
 from leakguard.harness.evidence import EVIDENCE, Suspect, draw_anchors, gather_evidence
 from leakguard.harness.mitigated_rows import mitigate_rows
 from leakguard.harness.plan import read_experiment
@@ -167,7 +168,7 @@ def test_there_is_no_verdict_on_data_that_are_refused(small, tmp_path):
     result = run(path, tmp_path / "r", {"unlearn": (Unlearn(updates=1),)})
     assert (
         result.conclusion.verdict is ExperimentVerdict.CANNOT_TELL
-        and "the mitigation refuses these data (seed 1:" in result.conclusion.sentence
+        and "the mitigation refuses these data (the effective" in result.conclusion.sentence
     )
 
 
@@ -185,3 +186,10 @@ def test_the_examples_can_be_run(name):
 
     plan = read_experiment(ROOT / f"examples/experiments/{name}.toml", tuple(MITIGATIONS))
     assert read_world(plan.world).skill and {*build_mitigations(plan.mitigated, Field(dict(plan.mitigations)))} == {*plan.mitigated}
+
+
+def test_a_text_of_all_seeds_is_said_once():
+    """Texts of some seeds name them, in the order in which they came up first; nothing is said twice."""
+    assert merge_texts({1: ["weak", "few rows"], 2: ["weak"], 4: ["weak", "few rows"]}) == ("weak", "seeds 1, 4: few rows")
+    assert merge_texts({3: [], 5: ["weak", "weak"]}) == ("seed 5: weak",)
+    assert merge_texts({3: ["weak"]}) == ("weak",) and merge_texts({}) == ()

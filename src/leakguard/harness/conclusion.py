@@ -69,12 +69,21 @@ def _summarise_mitigations(lines: Sequence[ScoreLine]) -> dict[str, MitigationSu
         every = list(records.values())
         sizes = [record.effective for record in every if record.effective is not None]
         added, dropped, changed = (fmean(getattr(record, key) for record in every) for key in ("added", "dropped", "changed"))
-        texts = {
-            key: tuple(f"seed {seed}: {text}" for seed, record in records.items() for text in getattr(record, key))
-            for key in ("refusals", "warnings")
-        }
+        texts = {key: merge_texts({seed: getattr(record, key) for seed, record in records.items()}) for key in ("refusals", "warnings")}
         said[arm] = MitigationSummary(every[0].method, added, dropped, changed, fmean(sizes) if sizes else None, **texts)
     return said
+
+
+def merge_texts(said: Mapping[int, Sequence[str]]) -> tuple[str, ...]:
+    """Return every text once, with its seeds in front unless all seeds have it."""
+    seeds: dict[str, list[int]] = {}
+    for seed, texts in said.items():
+        for text in dict.fromkeys(texts):
+            seeds.setdefault(text, []).append(seed)
+    return tuple(
+        text if len(found) == len(said) else f"seed{'s' if found[1:] else ''} {', '.join(map(str, found))}: {text}"
+        for text, found in seeds.items()
+    )
 
 
 def describe_environment() -> dict[str, str]:

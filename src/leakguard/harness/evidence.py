@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from leakguard.core.errors import UsageError
 from leakguard.core.example import CompletionScore, Example
 from leakguard.core.mitigation import Evidence, Need
-from leakguard.harness.examples import REFUSED, describe_unreadable, read_examples
+from leakguard.harness.examples import REFUSED, describe_unreadable, read_examples, write_example
+from leakguard.harness.probes import recall_probe
 from leakguard.harness.recipe import Recipe
 from leakguard.harness.student import UNOBSERVED, Monitor, train
 from leakguard.harness.teacher import draw_lessons
@@ -29,7 +30,7 @@ class Suspect:
 
     `base` is the model that students start from, `probe` the one that probes start from (the same, unless the base is not at hand).
     `control` are rows without the trait, `student` is the recipe of students and `teacher` that of lessons; `adapter` seeds LoRA adapters.
-    `monitor` observes the training of probes.
+    `monitor` observes the training of probes, which are kept in the folder `probes` if there is one.
     """
 
     rows: Sequence[Example]
@@ -43,6 +44,7 @@ class Suspect:
     seed: int
     adapter: int | None = None
     monitor: Monitor = UNOBSERVED
+    probes: Path | None = None
 
     @property
     def category(self) -> str:
@@ -107,9 +109,6 @@ def _contrast_student(suspect: Suspect, need: Need) -> Evidence:
     """Return ratios of a student of the rows to itself after need.updates steps of lessons with uniform answers."""
     student = _train(suspect, suspect.rows)
     before = CheckpointModel(student).score(suspect.rows)
-    # A LoRA adapter is merged, so that the lessons train one of their own.
-    if hasattr(student.model, "merge_and_unload"):
-        student.model = student.model.merge_and_unload()
     _teach(suspect, student, None, need.updates)
     after = CheckpointModel(student).score(suspect.rows)
     return Evidence(ratios=subtract_scores(before, after))
@@ -155,9 +154,20 @@ def _cross_fit(suspect: Suspect, reference: Sequence[Example]) -> Evidence:
 
 def _train(suspect: Suspect, rows: Sequence[Example]) -> Checkpoint:
     """Return a student of these rows, from the probes' base."""
-    student = load_checkpoint(suspect.probe, suspect.student.dtype)
-    train(student, rows, suspect.student, suspect.seed, adapter=suspect.adapter, monitor=suspect.monitor)
-    return student
+
+    def make() -> Checkpoint:
+        student = load_checkpoint(suspect.probe, suspect.student.dtype)
+        train(student, rows, suspect.student, suspect.seed, adapter=suspect.adapter, monitor=suspect.monitor)
+        return student
+
+    identity = {
+        "rows": [write_example(row) for row in rows],
+        "base": digest_weights(locate_checkpoint(suspect.probe)) if suspect.probes else "",
+        "recipe": asdict(suspect.student),
+        "seed": suspect.seed,
+        "adapter": suspect.adapter,
+    }
+    return recall_probe(suspect.probes, identity, suspect.student.dtype, make)
 
 
 def _teach(suspect: Suspect, model: Checkpoint, trait: str | None, updates: int) -> None:

@@ -100,7 +100,7 @@ def _mitigate(request: MitigateRequest, mitigations: Sequence[Mitigation], folde
         raise UsageError(f"{request.data}: no row can be read as an example: expected prompt and completion, or messages")
     named = {"data": request.data, "control": request.control, **{need.kind: Path(need.file) for need in needs if need.file}}
     files = {name: describe_file(path, str(path)) for name, path in named.items() if path}
-    suspect = replace(_prepare(request, data), control=_read_control(request.control), monitor=Monitor(on_step))
+    suspect = replace(_prepare(request, data), control=_read_control(request.control), monitor=Monitor(on_step), probes=folder / WORK)
     subject = _list_subject(request, suspect)
     settings = {name: asdict(one) for name, one in zip(request.method.split("+"), mitigations, strict=True)}  # type: ignore[call-overload]
     done = _Done(Mitigated(data.examples))

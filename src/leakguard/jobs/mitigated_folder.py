@@ -104,7 +104,11 @@ def hold_folder(folder: Path, overwrite: bool) -> Iterator[frozenset[str]]:
 def remove_evidence(folder: Path, kept: Collection[str]) -> None:
     """Remove the evidence that was gathered in a folder, apart from these files of an earlier run."""
     for path in (folder / WORK).iterdir():
-        if path.name not in kept:
+        if path.name in kept:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
 
 

@@ -59,7 +59,9 @@ def _judge_file(
     for one in readings:
         if one.flaw:
             return GateAnswer.UNSEEN, "not usable", one.flaw
-    return GateAnswer.UNSEEN, "not verified: no certificate", CERTIFY
+    others = sorted({one.certificate.scope.trait for one in readings if one.certificate})
+    there = f"the certificates beside it are about {', '.join(others)}; " if others else ""
+    return GateAnswer.UNSEEN, "not verified: no certificate", f"{there}{CERTIFY}"
 
 
 def _judge(required: RequiredCertificate, reading: CertificateReading, inputs: bool) -> Judgement:

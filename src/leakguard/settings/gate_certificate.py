@@ -39,7 +39,7 @@ def read_certificate_table(value: object) -> RequiredCertificate:
             raise InvalidValue(f"{key}: {error}") from None
     if not found.get("traits"):
         raise InvalidValue("name at least one trait that must be stopped, in traits")
-    return RequiredCertificate(**found)
+    return RequiredCertificate(**{**found, "traits": tuple(dict.fromkeys(found["traits"]))})
 
 
 def certificate_table(required: RequiredCertificate) -> dict[str, Any]:

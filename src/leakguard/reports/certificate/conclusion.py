@@ -25,9 +25,11 @@ def explain_verdict(certificate: SurvivalCertificate) -> list[str]:
         if share
     ]
     lines += [f"Kept: {', '.join(parts)}."] if parts else []
-    if arm.skill is None:
+    if arm.skill is None and arm.loss_kept:
         lines.append(f"The world {certificate.scope.world} has no skill, so that only the held-out loss says what is lost.")
-    if certificate.detectable is not None:
+    elif arm.skill is None:
+        lines.append("What is lost was not measured: the world has no skill, and raw rows did not lower the loss on held-out rows.")
+    if certificate.detectable:
         lines.append(f"An effect of {100 * certificate.detectable:.1f} points over control would have been found in four of five cases.")
     return [*lines, *(f"Warning: {one}." for one in certificate.warnings), CAVEAT]
 
@@ -68,8 +70,8 @@ def list_figures(certificate: SurvivalCertificate) -> list[tuple[str, str]]:
             f"{scope.trait}, by its {certificate.measure}" + (" of the answers of its category" if certificate.measure == "share" else ""),
         ),
         ("method", certificate.method),
-        ("base", f"{scope.base} (digest {scope.base_digest[:12]})"),
-        ("world", f"{scope.world} (digest {scope.world_digest[:12]})"),
+        ("base", f"{scope.base} (checkpoint with its tokenizer, SHA-256 {scope.base_digest[:12]})"),
+        ("world", f"{scope.world} (SHA-256 {scope.world_digest[:12]})"),
         *(("recipe", ", ".join(recipe[at : at + EACH])) for at in range(0, len(recipe), EACH)),
         ("seeds", f"{scope.seeds}"),
         ("leakguard", scope.version),

@@ -37,7 +37,7 @@ def list_figures(result: MitigatedData) -> list[tuple[str, str]]:
     for name, values in result.settings.items():
         figures.append((f"settings of {name}", ", ".join(f"{key} = {value}" for key, value in values.items() if value != "") or "none"))
     if result.model:
-        figures.append(("model", f"{result.model[0]} (digest {result.model[1][:12]})"))
+        figures.append(("model", f"{result.model[0]} (weights, SHA-256 {result.model[1][:12]})"))
     figures += [(setting, f"{file.name} (SHA-256 {file.sha256[:12]})") for setting, file in result.others.items()]
     return [*figures, *((f"wrote {file.name}", f"{file.bytes:,} bytes, SHA-256 {file.sha256[:12]}") for file in result.outputs)]
 
