@@ -25,6 +25,7 @@ COMMANDS = {
     "gate": "leakguard.cli.gate:gate",
     "audit": "leakguard.cli.audit:audit",
     "mitigate": "leakguard.cli.mitigate:mitigate",
+    "lineage": "leakguard.cli.lineage:lineage",
     "verify": "leakguard.cli.verify:verify",
     "baseline": "leakguard.cli.baseline:baseline",
     "report": "leakguard.cli.report:report",

@@ -13,7 +13,7 @@ import click
 from leakguard.cli.options import Once, write_notes
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
-from leakguard.reports import AUDIT_REPORTS, CERTIFICATE_REPORTS, MITIGATION_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
+from leakguard.reports import AUDIT_REPORTS, CERTIFICATE_REPORTS, LINEAGE_REPORTS, MITIGATION_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
 from leakguard.reports.kit.style import Style
 
 NOTES = write_notes(
@@ -41,11 +41,11 @@ NOTES = write_notes(
 @click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only.")
 @click.option("--notes", is_flag=True, help="List findings of severity note, which reports only count with examples.")
 def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbose: bool, notes: bool) -> int:
-    """Convert a JSON result of `leakguard scan`, `clean` or `audit`, the state of a monitor, the manifest of a mitigation or a certificate
-    to another format, without reading the data again; - is stdin.
+    """Convert a JSON result of `leakguard scan`, `clean` or `audit`, the state of a monitor, the manifest of a mitigation, a
+    certificate or the result of `leakguard lineage` to another format, without reading the data again; - is stdin.
     """
     from leakguard.cli.outputs import check_format, read_format, stage_files
-    from leakguard.documents import audit, certificate, experiment, mitigation, monitor
+    from leakguard.documents import audit, certificate, experiment, lineage, mitigation, monitor
     from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
@@ -65,6 +65,8 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
         raise UsageError(f"{name}: this is the result of an experiment; use leakguard experiment show {place}")
     if kind == certificate.ENVELOPE.kind:
         return _convert(CERTIFICATE_REPORTS, certificate.read_content, content, name, shape=shape, output=output, verbose=verbose)
+    if kind == lineage.ENVELOPE.kind:
+        return _convert(LINEAGE_REPORTS, lineage.read_content, content, name, shape=shape, output=output, verbose=verbose)
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
     result, written = read_result(content, name)

@@ -1,6 +1,6 @@
 """A table of the JSON documents that leakguard writes and reads, each with its header and valid keys."""
 
-from leakguard.documents import audit, certificate, gate_answer, judge_check, manifest, mitigation, monitor, scan_result
+from leakguard.documents import audit, certificate, gate_answer, judge_check, lineage, manifest, mitigation, monitor, scan_result
 from leakguard.documents.envelope import Envelope
 
 KINDS: dict[str, Envelope] = {
@@ -12,4 +12,5 @@ KINDS: dict[str, Envelope] = {
     "judge check": judge_check.ENVELOPE,
     "mitigation": mitigation.ENVELOPE,
     "certificate": certificate.ENVELOPE,
+    "lineage": lineage.ENVELOPE,
 }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from leakguard.core.certificate import SurvivalCertificate
     from leakguard.core.dataset_audit import DatasetAudit
     from leakguard.core.gate import GateResult
+    from leakguard.core.lineage import Lineage
     from leakguard.core.mitigated_data import MitigatedData
     from leakguard.core.monitor import MonitorRun
     from leakguard.core.results import ScanResult
@@ -59,6 +60,11 @@ CERTIFICATE_REPORTS: "dict[str, Callable[[SurvivalCertificate, Style], str]]" = 
     "json": _render_with("certificate.json_document"),
     "markdown": _render_with("certificate.markdown"),
     "html": _render_with("certificate.html"),
+}
+LINEAGE_REPORTS: "dict[str, Callable[[Lineage, Style], str]]" = {
+    "table": _render_with("lineage.table"),
+    "json": _render_with("lineage.json_document"),
+    "markdown": _render_with("lineage.markdown"),
 }
 MONITOR_REPORTS: "dict[str, Callable[[MonitorRun, Style], str]]" = {
     "table": _render_with("monitor.table"),
