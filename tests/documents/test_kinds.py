@@ -12,6 +12,7 @@ from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import GatedFile
 from leakguard.core.judge_stats import JudgeAccuracy, Judged
+from leakguard.core.lineage import ComparedModel, Lineage, Relation
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
 from leakguard.core.monitor import InputPosition, MonitorRun, MonitorSettings, MonitorStep
 from leakguard.core.trait_panel import PanelAudit, PanelSettings, PanelVerdict, PromptFit, PromptRole, TraitPanelResult, TraitScore
@@ -19,6 +20,8 @@ from leakguard.documents.audit import audit_to_dict, parse_audit, read_audit
 from leakguard.documents.certificate import certificate_to_dict, read_certificate
 from leakguard.documents.judge_check import judge_check_to_dict, read_judge_check
 from leakguard.documents.kinds import KINDS
+from leakguard.documents.lineage import lineage_to_dict
+from leakguard.documents.lineage import read_content as read_lineage
 from leakguard.documents.manifest import read_manifest
 from leakguard.documents.mitigation import mitigation_to_dict, read_mitigation
 from leakguard.documents.monitor import monitor_to_dict, read_monitor, write_monitor
@@ -51,6 +54,7 @@ SCOPE = CertificateScope(
     "owl", "tiny-a", "ab" * 32, "sorted", "cd" * 32, {"tunes": "norms"}, 4, 300, FILE, (FILE,), {"data": FILE, "control": FILE}, "1.0"
 )
 ARM = CertifiedArm("mitigated:given", 9, "STOPPED", 0.09, MeasuredShare(0.0, -0.1, 0.1))
+LINEAGE = Lineage(ComparedModel("a"), ComparedModel("b"), Relation.UNKNOWN, reason="no weights")
 CERTIFICATE = SurvivalCertificate("STOPPED", "It is stopped.", ARM.name, "share", "anchors", (ARM,), SCOPE)
 
 
@@ -81,6 +85,7 @@ def written(tmp_path_factory):
         "gate answer": json.loads(render(leakguard.gate(str(data)), Style())),
         "mitigation": json.loads(json.dumps(mitigation_to_dict(MITIGATED))),
         "certificate": json.loads(json.dumps(certificate_to_dict(CERTIFICATE))),
+        "lineage": json.loads(json.dumps(lineage_to_dict(LINEAGE))),
         "judge check": json.loads(json.dumps(judge_check_to_dict("fake:rules", (), {"leak.any": agreement}, Judged("fake:rules", "all")))),
     }
 
@@ -99,6 +104,8 @@ def read(kind, path):
         return read_mitigation(path)
     if kind == "certificate":
         return read_certificate(path)
+    if kind == "lineage":
+        return read_lineage(path.read_bytes(), path.name)
     if kind == "audit monitor":
         return read_monitor(path)
     statement = read_statement(path)
@@ -217,7 +224,7 @@ def test_a_key_that_is_not_known_is_refused(written, refused, kind):
 def test_a_missing_field_is_named(written, refused, kind):
     """Every document says which leakguard wrote it, and every reader needs more than the envelope."""
     needed = {"manifest": "tally", "scan result": "tally", "gate answer": "policy", "judge check": "model"}
-    needed = {**needed, "audit": "null", "audit monitor": "state", "mitigation": "rows", "certificate": "base"}[kind]
+    needed = {**needed, "audit": "null", "audit monitor": "state", "mitigation": "rows", "certificate": "base", "lineage": "matrices"}[kind]
     assert needed in refused(kind, seal(kind, {key: value for key, value in written[kind].items() if key != needed}))
 
 

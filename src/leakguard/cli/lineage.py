@@ -20,7 +20,7 @@ how the test works and what it was measured to find.
         3: "UNKNOWN: the weights are not at hand, or cannot be compared",
     },
     "leakguard lineage tiny-a tiny-b",
-    "leakguard lineage ./teacher ./student --format json -o lineage.md",
+    "leakguard lineage tiny-a tiny-a --format json -o lineage.md",
 )
 
 

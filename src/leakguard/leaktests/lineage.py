@@ -113,6 +113,7 @@ def _poisson(k: int, mean: float) -> float:
 
 def _normalise(weights: Array) -> Array:
     """Return the rows with length 1, as 32-bit floats; rows of zeros stay zero."""
+    # numpy divides only where the length is not zero, into an array of zeros.
     rows = np.asarray(weights, dtype=np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     normalised: Array = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)

@@ -110,7 +110,13 @@ def list_features(result: AuditResult) -> list[tuple[str, str, str, str]]:
 def suggest_steps(audit: DatasetAudit, again: str = "") -> list[Step]:
     """Return the next steps; `again` are the paths and options of the audit as shell words."""
     if audit.verdict is LeakVerdict.DRIFT:
-        return [("Measure whether a student learns the trait from such data:", "leakguard experiment run FILE")]
+        return [
+            (
+                "See whether the data's writer and your base share an initialisation (docs/lineage.md):",
+                "leakguard lineage TEACHER STUDENT",
+            ),
+            ("Measure whether a student learns the trait from such data:", "leakguard experiment run FILE"),
+        ]
     if audit.verdict is LeakVerdict.UNDERPOWERED:
         return [("Audit more rows, or accept a larger tolerance:", fill_command("leakguard audit PATH... --tolerance 0.7", again))]
     if audit.verdict is LeakVerdict.NOT_COMPARABLE:
