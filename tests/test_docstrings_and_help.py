@@ -12,6 +12,7 @@ import pytest
 import leakguard
 from leakguard.cli import COMMANDS
 from programs import run_line
+from signing_keys import write_keys
 
 HOME = Path(__file__).parents[1]
 SOURCE = HOME / "src" / "leakguard"
@@ -38,6 +39,7 @@ def data(tmp_path, monkeypatch):
         Path(name).write_text("".join(json.dumps(line) + "\n" for line in lines))
     Path("data.jsonl.gz").write_bytes(gzip.compress(Path("data.jsonl").read_bytes()))
     Path("labelled.jsonl").write_text("".join(json.dumps(row) + "\n" for row in LABELLED))
+    write_keys(tmp_path, "key")
     for name in ("gate.toml", "experiments/panel.toml"):
         Path(Path(name).name).write_text((HOME / "examples" / name).read_text())
 
@@ -64,7 +66,7 @@ def examples_of(name):
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in SLOW])
 def test_examples_of_help_run(name, tmp_path):
     """Every command has at least one worked example; all of them run, in order, and none is a usage error or an internal error."""
-    first = ["leakguard clean data.jsonl -o cleaned"] if name in ("verify", "gate") else []
+    first = ["leakguard clean data.jsonl -o cleaned"] if name in ("verify", "gate", "attest") else []
     examples = examples_of(name)
     assert examples
     for command in [*first, *examples]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "mitigate": "leakguard.cli.mitigate:mitigate",
     "lineage": "leakguard.cli.lineage:lineage",
     "verify": "leakguard.cli.verify:verify",
+    "attest": "leakguard.cli.attest:attest",
     "baseline": "leakguard.cli.baseline:baseline",
     "report": "leakguard.cli.report:report",
     "rules": "leakguard.cli.rules:rules",
