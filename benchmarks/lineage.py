@@ -1,8 +1,8 @@
 """Measure how well `leakguard lineage` tells a shared initialisation: python benchmarks/lineage.py FOLDER [--models N] [--large].
 
-Models of the shape of tiny-a are trained from weights of their own (every pair of them is independent), and tiny-a is tuned in several ways,
-permuted and cut. With --large a pair of random weights in the shape of a model of 0.5 billion weights is compared too, for memory and
-time. Everything is written to benchmarks/results/lineage.json.
+Models of the shape of tiny-a are trained from weights of their own, so that every pair of them is independent, and tiny-a is tuned in
+several ways and reordered. With --large a pair of random weights in the shape of a model of 0.5 billion weights is compared too, for memory
+and time. Everything is written to benchmarks/results/lineage.json.
 """
 
 import argparse
@@ -146,8 +146,16 @@ def measure_large(folder: Path) -> dict[str, Any]:
             for file in locate_checkpoint(BASE).glob("tokenizer*"):
                 shutil.copy(file, place)
         places.append(str(place))
-    script = "import sys, resource\nfrom leakguard.cli import run\ncode = run(['lineage', *sys.argv[1:], '--format', 'json', '-q'])\n"
-    script += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\nsys.exit(code)\n"
+    # The peak of a process includes that of the one that started it, so the work is done in a fork of a small process.
+    script = (
+        "import os, resource, sys\n"
+        "if child := os.fork():\n"
+        "    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "from leakguard.cli import run\n"
+        "code = run(['lineage', *sys.argv[1:], '--format', 'json', '-q'])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr, flush=True)\n"
+        "os._exit(code)\n"
+    )
     measured = {}
     for name, pair in (("independent", places), ("same", (places[0], str(nudge(Path(places[0])))))):
         start = time.perf_counter()
