@@ -17,7 +17,7 @@ from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, Row
 from leakguard.jobs.audit import audit_rows
 from leakguard.jobs.audit_monitor import MonitorTarget
 from leakguard.jobs.build.readers import build_parser, expand_paths
-from leakguard.jobs.clean import CleanTarget, clean_files
+from leakguard.jobs.clean_to_store import CleanPlace, clean_into
 from leakguard.jobs.gate import check_answer, gate_files
 from leakguard.jobs.python_arguments import (
     Data,
@@ -27,6 +27,7 @@ from leakguard.jobs.python_arguments import (
     make_source,
     name_keywords,
     read_path,
+    read_place,
     read_settings,
     write_rows,
 )
@@ -69,9 +70,18 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
 
 @name_keywords
 def clean(
-    data: Data, folder: Place, *, config: Place | None = None, resume: bool = True, overwrite: bool = False, **options: Unpack[Keywords]
+    data: Data,
+    folder: Place,
+    *,
+    config: Place | None = None,
+    resume: bool = True,
+    overwrite: bool = False,
+    spool: Place | None = None,
+    **options: Unpack[Keywords],
 ) -> ScanResult:
     """Sort every row by policy into `folder`, as `leakguard clean` does, with a manifest; rows in memory become kept/stdin.jsonl.
+
+    `folder` may be an address of a store (s3://, gs://): the result is made below the folder `spool` of this machine, and then uploaded.
 
     `resume` continues an interrupted run, and `overwrite` replaces the result of another one. Raises UsageError if the clean cannot
     begin or a row in memory cannot be written as JSON, Stopped if the disk or an input fails, and KeyboardInterrupt, which keeps a
@@ -82,16 +92,16 @@ def clean(
     (1, 1)
     """
     plan = resolve(read_settings(config, options))
-    place = read_path(folder, "folder")
+    read_path(folder, "folder")
     find_outside(os.fspath(folder), list_paths(data) or ())
     files = find_files(data, plan)
-    with tempfile.TemporaryFile() as spool:
+    with tempfile.TemporaryFile() as rows:
         if files is None:
-            write_rows(data, spool)
-            spool.seek(0)
-        target = CleanTarget(place, resume, overwrite)
+            write_rows(data, rows)
+            rows.seek(0)
+        place = CleanPlace(os.fspath(folder), resume, overwrite, None if spool is None else read_path(spool, "spool"))
         named = [STDIN] if files is None else files
-        result = clean_files(plan, named, target, stdin=spool, clock=time.monotonic, on_progress=_unseen)
+        result = clean_into(plan, named, place, stdin=rows, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
         raise KeyboardInterrupt
     return result
@@ -109,7 +119,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     False
     """
     plan = resolve(read_settings(config, options))
-    named = None if manifest is None else read_path(manifest, "manifest")
+    named = None if manifest is None else read_place(manifest, "manifest")
     files = find_files(data, plan)
     if files is not None:
         return _finished(gate_files(plan, files, manifest=named, on_progress=_unseen))
@@ -211,7 +221,7 @@ def trainer_callback(
     paths = list_paths(data)
     if not paths:
         raise UsageError("data: expected the path of the training files; rows in memory are given as rows=, in addition")
-    named = None if manifest is None else read_path(manifest, "manifest")
+    named = None if manifest is None else read_place(manifest, "manifest")
     earlier = None if answer is None else read_path(answer, "answer")
     if named and earlier:
         raise UsageError("manifest: an earlier answer has its own manifest; leave out manifest= or answer=")

@@ -67,6 +67,15 @@ def get_scheme(name: str) -> str:
     return found[1].lower() if found else ""
 
 
+def get_bucket(address: StoreAddress) -> str:
+    """Return scheme and bucket (or host) of an address.
+
+    >>> get_bucket(StoreAddress("s3://bucket/out/a.jsonl"))
+    's3://bucket'
+    """
+    return "/".join(address.url.split("/", 3)[:3])
+
+
 def describe_flaw(address: StoreAddress) -> str:
     """Return why an address cannot be used, or "". The reason quotes no secret."""
     scheme, _, rest = address.url.partition("://")

@@ -8,8 +8,10 @@ from typing import Any, BinaryIO, ParamSpec, TypeVar, get_type_hints
 
 from leakguard.core.errors import LeakguardError, SettingsError, UsageError
 from leakguard.core.setting_names import show_names
+from leakguard.core.store_address import find_address
 from leakguard.jobs.build.readers import expand_paths
 from leakguard.readers.files.inputs import Inputs, list_unread
+from leakguard.readers.files.places import ResultPlace
 from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row
 from leakguard.readers.python.containers import RowCollection
 from leakguard.readers.sources import FileSource
@@ -29,6 +31,7 @@ _ARGUMENTS = {
     "overwrite": "overwrite=True",
     "config": "config=",
     "manifest": "manifest=",
+    "spool": "spool=",
     "state": "state=",
     "block": "block=",
 }
@@ -77,6 +80,11 @@ def read_path(value: object, name: str) -> Path:
     if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
         raise UsageError(f"{name}: expected a path (a str or a Path), not a value of type {type(value).__name__}")
     return Path(value)
+
+
+def read_place(value: object, name: str) -> ResultPlace:
+    """Return the value of the argument `name` as a path or an address. Raises UsageError if it is neither."""
+    return find_address(value) or read_path(value, name)
 
 
 def list_paths(data: Data) -> list[str] | None:

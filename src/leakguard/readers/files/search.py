@@ -16,6 +16,7 @@ from leakguard.readers.files.signatures import ZIP, explain_unread
 
 FIRST = 5
 NO_DATA = ""
+ZIP_IN_STORE = "zip archives in a store are not read: download it, or put its files there"
 NESTED = "an archive inside an archive is not read: unpack the outer one first"
 
 
@@ -120,7 +121,10 @@ class FolderSearch:
             return
         try:
             format = detect_format(path)
-            if format == ZIP and path.lower().endswith(SUFFIX) and not find_address(path):
+            if format == ZIP and find_address(path):
+                self.add_unread(path, ZIP_IN_STORE)
+                return
+            if format == ZIP and path.lower().endswith(SUFFIX):
                 self._add_members(path, relative)
                 return
             no_data = not named and is_non_data(path, format)
