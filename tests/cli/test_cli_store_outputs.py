@@ -9,6 +9,7 @@ from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.store_address import StoreAddress
 from leakguard.jobs.mitigate import MitigateRequest
 from leakguard.jobs.mitigate_to_store import MitigatePlace, mitigate_into
+from leakguard.jobs.store_spool import open_spool
 from leakguard.jobs.verify import check_manifest
 from leakguard.outputs.uploads import Ledger, upload_folder
 from leakguard.settings.files import check_found, load
@@ -44,7 +45,7 @@ def write_rows(path, rows=ROWS):
 def read_store(system, place):
     """The objects below a place of a store, by name."""
     start = len(system._strip_protocol(place)) + 1
-    return {name[start:]: system.cat(name) for name in system.find(place)}
+    return {name[start:]: system.cat_file(name) for name in system.find(place)}
 
 
 def read_folder(place):
@@ -170,6 +171,43 @@ def test_an_upload_that_is_killed_at_any_step_is_taken_up(memory, tmp_path):
         assert done == (left >= 6) and upload(99)
         assert read_store(memory, "memory://b/out") == whole
         assert len(asked) <= 6 - left + 1
+
+
+def test_an_interrupted_upload_keeps_the_result_and_is_continued(memory, tmp_path, state):
+    """Ctrl-C at the second object: there is no manifest, the result stays here, and the same call ends the upload."""
+    data, asked, put = write_rows(tmp_path / "a.jsonl"), [], type(memory).put_file
+
+    def interrupt(*words, **more):
+        asked.append(words)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return put(*words, **more)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(type(memory), "put_file", interrupt)
+        leakguard.clean(data, "memory://b/out")
+    assert list(read_store(memory, "memory://b/out")) == ["kept/a.jsonl"] and read_folder(state)
+    assert leakguard.clean(data, "memory://b/out").cleaning.before == "an earlier run is complete, and its upload is continued"
+    assert "manifest.json" in read_store(memory, "memory://b/out") and not read_folder(state)
+
+
+def test_two_runs_do_not_write_to_one_address(memory, tmp_path):
+    with (
+        open_spool(StoreAddress("memory://b/out"), tmp_path / "spool", resume=True),
+        pytest.raises(UsageError, match="memory://b/out: another leakguard is writing there"),
+    ):
+        leakguard.clean(write_rows(tmp_path / "a.jsonl"), "memory://b/out/", spool=tmp_path / "spool")
+    assert not read_store(memory, "memory://b/out")
+
+
+def test_any_name_of_an_input_can_be_the_name_of_an_object(s3, tmp_path):
+    """Signs that addresses or globs use otherwise stand for themselves."""
+    names = ["a b.jsonl", "é#1.jsonl", "50%20.jsonl", "[1]*.jsonl", "a+b&c.jsonl", "~x.jsonl"]
+    for name in names:
+        write_rows(tmp_path / "in" / name)
+    leakguard.clean(tmp_path / "in", "s3://bucket/names")
+    assert set(read_store(s3[1], "s3://bucket/names")) >= {f"kept/{name}" for name in names}
+    assert {check.verdict.value for check in check_manifest(StoreAddress("s3://bucket/names/manifest.json"), ())} == {"passed"}
 
 
 @pytest.mark.parametrize(

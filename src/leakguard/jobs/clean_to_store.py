@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.results import ScanResult
-from leakguard.core.store_address import find_address
+from leakguard.core.store_address import find_folder
 from leakguard.documents.manifest import read_manifest
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.guard import OnProgress
@@ -35,7 +35,7 @@ def clean_into(plan: Plan, files: Any, place: CleanPlace, *, on_progress: OnProg
     Raises what clean_files raises, UsageError for a store that cannot be written to, before anything is read, and Stopped if the upload
     fails: the result is kept, and the same call uploads the rest.
     """
-    address = find_address(place.name)
+    address = find_folder(place.name)
     if address is None:
         return clean_files(plan, files, CleanTarget(Path(place.name), place.resume, place.overwrite), on_progress=on_progress, **more)
     with open_spool(address, place.spool, resume=place.resume) as spool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.mitigated_data import MitigatedData
-from leakguard.core.store_address import StoreAddress, find_address
+from leakguard.core.store_address import StoreAddress, find_folder
 from leakguard.documents.mitigation import read_mitigation
 from leakguard.harness.student import OnStep
 from leakguard.jobs.mitigate import MitigateRequest, mitigate_data
@@ -31,7 +31,7 @@ class MitigatePlace:
 
 def locate_work(place: MitigatePlace) -> Path:
     """Return the folder of this machine where an interrupted mitigation keeps what it has gathered."""
-    address = find_address(place.name)
+    address = find_folder(place.name)
     spool = locate_spool(address, place.spool) if address else None
     return (spool / RESULT if spool else Path(place.name)) / WORK
 
@@ -42,7 +42,7 @@ def mitigate_into(request: MitigateRequest, place: MitigatePlace, *, on_step: On
     Raises what mitigate_data raises, UsageError for a store that cannot be written to or holds another result, before anything is
     read, and Stopped if the upload fails.
     """
-    address = find_address(place.name)
+    address = find_folder(place.name)
     if address is None:
         return mitigate_data(request, Path(place.name), overwrite=place.overwrite, on_step=on_step)
     with open_spool(address, place.spool, resume=True) as spool:

@@ -14,7 +14,7 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.store_address import WEB, StoreAddress, describe_flaw
 from leakguard.readers.files.places import ResultPlace, join_place, list_present
 from leakguard.readers.files.safe_paths import MANIFEST
-from leakguard.readers.files.store_requests import ABSENT, StoreError, StoreRetries, look_up, open_filesystem, read_version
+from leakguard.readers.files.store_requests import ABSENT, Stamp, StoreError, StoreRetries, look_up, open_filesystem, read_version
 
 WRITE_TEST = ".leakguard-write-test"
 """The name of the empty object that is written, and removed, before a run begins."""
@@ -52,17 +52,18 @@ def check_write(folder: StoreAddress) -> None:
         return
 
 
-def upload_file(path: Path, address: StoreAddress) -> None:
-    """Upload a file as one object, which appears when all of it has arrived, and compare the size. Raises StoreError."""
+def upload_file(path: Path, address: StoreAddress) -> Stamp:
+    """Upload a file as one object, which appears when all of it has arrived; return its version. Raises StoreError if the size differs."""
     # A large object is sent in parts and completed at the end. fsspec aborts the parts of a try that failed.
     system = open_filesystem(address)
     try:
         StoreRetries().run(lambda: system.put_file(str(path), address.url, **PARTS.get(address.scheme, {})))
     except StoreError as error:
         raise StoreError(_explain(error), passing=error.passing) from None
-    sent, found = path.stat().st_size, look_up(address).get("size")
-    if found is not None and found != sent:
-        raise StoreError(f"the store has {found:,} bytes, and {sent:,} were sent")
+    said, sent = look_up(address), path.stat().st_size
+    if said.get("size") not in (None, sent):
+        raise StoreError(f"the store has {said['size']:,} bytes, and {sent:,} were sent")
+    return read_version(said)
 
 
 def remove_object(address: StoreAddress) -> None:
@@ -140,8 +141,7 @@ def upload_folder(
         for name in sorted(names, key=lambda name: name == MANIFEST):
             at = _join(address, name)
             if name not in ledger.done or not _has(at, ledger.done[name]):
-                upload_file(folder / name, at)
-                ledger.add(name, read_version(look_up(at)))
+                ledger.add(name, upload_file(folder / name, at))
     except StoreError as error:
         raise Stopped(f"{at}: cannot be written: {error}") from None
 
