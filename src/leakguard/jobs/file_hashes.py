@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from leakguard.core.gate import GatedFile
+from leakguard.readers.files.archives import get_archive_path
 from leakguard.readers.files.hashes import FileDigest
 from leakguard.readers.files.readings import Readings
 
@@ -14,13 +15,16 @@ def find_odd_files(files: Sequence[str]) -> dict[str, str]:
 
 
 def confirm_files(files: Sequence[str], readings: Readings, odd: Mapping[str, str]) -> tuple[dict[str, FileDigest], dict[str, str]]:
-    """Return the digest of each file, which covers everything that was read of it, and the reasons for files without one."""
+    """Return the digest of each file, which covers everything that was read of it, and the reasons for files without one.
+
+    The digest of a member of an archive is that of the archive.
+    """
     found: dict[str, FileDigest] = {}
     failed = dict(odd)
     for name in files:
         try:
             if name not in odd:
-                found[name] = readings.confirm(name, name)
+                found[name] = readings.confirm(name, get_archive_path(name))
         except OSError as error:
             failed[name] = error.strerror or str(error)
     return found, failed

@@ -119,7 +119,7 @@ def hash_inputs(files: Sequence[str], place: ResultPlace, work: Path, stdin: Bin
 def describe_unread(files: Sequence[str], place: ResultPlace) -> list[dict[str, Any]]:
     """Return the files that were not read, with the reasons, as a manifest in `place` lists them."""
     unread = list_unread(files)
-    paths = {name: find_address(name) or Path(get_archive_path(name)) for name in unread}
+    paths = {name: _locate(name) for name in unread}
     return [
         {"name": name, "path": relative_input(paths[name], place), "reason": "unreadable-file", "detail": why}
         for name, why in unread.items()
@@ -129,7 +129,7 @@ def describe_unread(files: Sequence[str], place: ResultPlace) -> list[dict[str, 
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInput:
     """Return one input with its digest. Raises UsageError if it cannot be read, or only once."""
     place = str(_copied(stdin, work)) if file == STDIN else file
-    path = find_address(file) or Path(get_archive_path(place))
+    path = _locate(place)
     output = STDIN_AS.get(detect_stored_format(STDIN, place), SPOOLED) if file == STDIN else output
     try:
         if isinstance(path, Path) and not path.is_file():
@@ -139,6 +139,12 @@ def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInpu
         )
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
+
+
+def _locate(place: str) -> ResultPlace:
+    """Return the file or object with the bytes of an input: of a member of an archive, the archive."""
+    path = get_archive_path(place)
+    return find_address(path) or Path(path)
 
 
 def relative_input(path: ResultPlace, place: ResultPlace) -> str:
