@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.errors import LeakguardError, Stopped, UsageError, describe_failure
 from leakguard.core.fields import Field
 from leakguard.core.policy import Action, Fate, Policy
 from leakguard.core.record import Origin, Unreadable
@@ -19,6 +19,7 @@ from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.build.readers import build_data, choose_workers, expand_paths
 from leakguard.jobs.duplicates import find_repeated_rows
+from leakguard.jobs.file_hashes import refuse_changes
 from leakguard.jobs.guard import ControlData, Guard, OnProgress, RunContext
 from leakguard.jobs.identity import build_identity
 from leakguard.jobs.user_key import read_user_key
@@ -115,9 +116,9 @@ def clean_files(
         folder.discard()
         if folder.moving:
             raise Stopped(
-                f"{_named(error)}; the outputs are half moved to {target.folder}: run the same clean again to end that"
+                f"{describe_failure(error)}; the outputs are half moved to {target.folder}: run the same clean again to end that"
             ) from error
-        raise error if isinstance(error, Stopped) else Stopped(f"{_named(error)}; nothing was written to {place}") from error
+        raise error if isinstance(error, Stopped) else Stopped(f"{describe_failure(error)}; nothing was written to {place}") from error
     finally:
         folder.close()
 
@@ -225,7 +226,7 @@ def _finish(run: _Run) -> None:
     """Write the manifest, and move all outputs to their places. Inputs and control are compared with their hashes before."""
     for entry in run.inputs:
         entry.check(run.readings)
-    _check_control(run)
+    refuse_changes((run.identity["meaning"] or {}).get("control") or {}, run.readings)
     by_output = {entry.output: entry.name for entry in run.inputs}
     outputs = []
     for path, said in run.folder.described().items():
@@ -251,17 +252,6 @@ def _finish(run: _Run) -> None:
         run.folder.commit({"run": run.identity}, write_manifest(content), run.stale)
 
 
-def _check_control(run: _Run) -> None:
-    """Raise Stopped if a control file is not what was hashed when the run began."""
-    for file, sha256 in ((run.identity["meaning"] or {}).get("control") or {}).items():
-        try:
-            same = run.readings.confirm(file, file).sha256 == sha256
-        except OSError:
-            same = False
-        if not same:
-            raise Stopped(f"{file}: changed or vanished while it was being read; nothing was written")
-
-
 def _result(run: _Run) -> ScanResult:
     """Return the result for reports."""
     # Of rows that an earlier run sorted, the tally is in the checkpoint or manifest.
@@ -284,11 +274,3 @@ def _result(run: _Run) -> ScanResult:
         ignored=list_ignored(run.files),
         duplicates=run.duplicates,
     )
-
-
-def _named(error: OSError | Stopped) -> str:
-    """Return the message of an error, with the name of its file."""
-    if isinstance(error, Stopped):
-        return str(error)
-    words = error.strerror or str(error)
-    return f"{error.filename}: {words}" if error.filename else words

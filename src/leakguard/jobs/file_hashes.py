@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
+from leakguard.core.errors import Stopped
 from leakguard.core.gate import GatedFile
 from leakguard.readers.files.archives import get_archive_path
 from leakguard.readers.files.hashes import FileDigest
@@ -33,3 +34,14 @@ def confirm_files(files: Sequence[str], readings: Readings, odd: Mapping[str, st
 def list_hashed(digests: Mapping[str, FileDigest]) -> tuple[GatedFile, ...]:
     """Return the files with their hashes and sizes."""
     return tuple(GatedFile(name, one.sha256, one.bytes) for name, one in digests.items())
+
+
+def refuse_changes(hashes: Mapping[str, str], readings: Readings) -> None:
+    """Raise Stopped if a file is not what it was: `hashes` maps files to their SHA-256."""
+    for file, sha256 in hashes.items():
+        try:
+            same = readings.confirm(file, file).sha256 == sha256
+        except OSError:
+            same = False
+        if not same:
+            raise Stopped(f"{file}: changed or vanished while it was being read; nothing was written")
