@@ -38,7 +38,7 @@ $(VENV)/.all: $(BIN)/python $(INPUTS)
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.bench: $(VENV)/.all
-	@echo "Installing the other tools of the benchmark (datatrove, presidio, detect-secrets, ripgrep) into $(VENV) ..."
+	@echo "Installing the other tools of the benchmark (presidio, detect-secrets, ripgrep) into $(VENV) ..."
 	@$(PIP) --group bench
 	@touch $@
 

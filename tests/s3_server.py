@@ -13,7 +13,13 @@ ANSWERS = {
     "busy": ("503 Slow Down", "SlowDown", 1 << 30),
     "denied": ("403 Forbidden", "AccessDenied", 1 << 30),
 }
-"""Part of a key -> status, code, and how many requests get this answer."""
+"""Part of a key -> status, code, and how many requests for reading get this answer."""
+WRITES = {
+    "kept/slowed": ("503 Slow Down", "SlowDown", 2),
+    "kept/once": ("403 Forbidden", "AccessDenied", 1),
+    "readonly": ("403 Forbidden", "AccessDenied", 1 << 30),
+}
+"""The same for requests that write."""
 
 
 @contextmanager
@@ -38,10 +44,11 @@ def main() -> None:
     backend, asked = DomainDispatcherApplication(create_backend_app), Counter()
 
     def answer(environ, start_response):
-        name = next((name for name in ANSWERS if name in environ["PATH_INFO"]), "")
-        asked[name] += environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        if name and environ["REQUEST_METHOD"] in ("GET", "HEAD") and asked[name] <= ANSWERS[name][2]:
-            status, code, _ = ANSWERS[name]
+        answers = ANSWERS if environ["REQUEST_METHOD"] in ("GET", "HEAD") else WRITES
+        name = next((name for name in answers if name in environ["PATH_INFO"]), "")
+        asked[name] += 1
+        if name and asked[name] <= answers[name][2]:
+            status, code, _ = answers[name]
             body = b"" if environ["REQUEST_METHOD"] == "HEAD" else f"<Error><Code>{code}</Code><Message>m</Message></Error>".encode()
             start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
             return [body]

@@ -71,6 +71,14 @@ def test_links_lead_somewhere(page):
     assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
 
 
+def test_the_calculation_of_the_page_on_scale_gives_the_amounts_that_it_names(capsys):
+    """Its last example, with the sizes that stand there."""
+    page = (HOME / "docs/scale.md").read_text()
+    exec(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[-1], {})
+    amounts = re.findall(r"^ *([\d,]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert page.rstrip().endswith("{} core hours, {} thousand gets, {} thousand puts and {} GB read, before prices.".format(*amounts))
+
+
 def test_the_readme_is_short():
     """150 lines at most."""
     assert (HOME / "README.md").read_text().count("\n") <= 150

@@ -1,7 +1,7 @@
 """leakguard: scan, clean, audit and gate model-written training data.
 
-`scan`, `clean`, `gate`, `audit`, `monitor`, `guard`, `trainer_callback`, `load_weighted_rows` and `make_weighted_trainer` are the Python
-API; they are imported when they are first used.
+`scan`, `clean`, `gate`, `audit`, `monitor`, `guard`, `trainer_callback`, `load_weighted_rows`, `make_weighted_trainer` and
+`LeakguardFilter` are the Python API; they are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from leakguard.api import audit, clean, gate, guard, monitor, scan, trainer_callback
     from leakguard.core.errors import GateBlocked, LeakguardError, NotClean
     from leakguard.core.version import __version__
+    from leakguard.jobs.python_datatrove import LeakguardFilter as LeakguardFilter
     from leakguard.jobs.python_scan import Scan
     from leakguard.jobs.python_training import load_weighted_rows, make_weighted_trainer
 
@@ -37,10 +38,11 @@ _HOMES = {
     "GateBlocked": "core.errors",
     "LeakguardError": "core.errors",
     "NotClean": "core.errors",
+    "LeakguardFilter": "jobs.python_datatrove",
     "load_weighted_rows": "jobs.python_training",
     "make_weighted_trainer": "jobs.python_training",
 }
-"""The modules of names that are not in `leakguard.api`."""
+"""The modules of names that are not in `leakguard.api`. LeakguardFilter is not in `__all__`: it cannot be imported without datatrove."""
 
 _RENAMED = {"GateShut": "GateBlocked"}
 """Names of the previous version, which still work in this one: old name -> new name."""
@@ -60,7 +62,7 @@ def __getattr__(name: str) -> Any:
         name = _RENAMED[name]
     # A name is imported from its module when it is first used, so `import leakguard` loads almost nothing. If that fails, another project's
     # package that was installed over this one is the likely cause; `find_overlay` detects it.
-    if name in __all__:
+    if name in __all__ or name in _HOMES:
         try:
             return getattr(import_module(f"leakguard.{_HOMES.get(name, 'api')}"), name)
         except (ImportError, AttributeError) as error:

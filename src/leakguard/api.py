@@ -4,77 +4,50 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from leakguard.core.dataset_audit import DatasetAudit
-from leakguard.core.errors import LeakguardError, UsageError
+from leakguard.core.errors import UsageError
 from leakguard.core.gate import GateResult
-from leakguard.core.policy import EXACT, NEAR, Action
 from leakguard.core.results import ScanResult
-from leakguard.core.setting_names import show_names
 from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.audit import audit_rows
 from leakguard.jobs.audit_monitor import MonitorTarget
-from leakguard.jobs.build import build_guard
-from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.build.readers import build_parser, expand_paths
-from leakguard.jobs.clean import CleanTarget, clean_files
+from leakguard.jobs.clean_to_store import CleanPlace, clean_into
 from leakguard.jobs.gate import check_answer, gate_files
-from leakguard.jobs.guard import Guard
-from leakguard.jobs.python_arguments import Data, Place, find_files, list_paths, make_source, read_path, read_settings, write_rows
+from leakguard.jobs.python_arguments import (
+    Data,
+    Place,
+    find_files,
+    list_paths,
+    make_source,
+    name_keywords,
+    read_path,
+    read_place,
+    read_settings,
+    write_rows,
+)
 from leakguard.jobs.python_audit import read_datasets
+from leakguard.jobs.python_guard import build_router, build_row_guard
 from leakguard.jobs.python_monitor import RowMonitor, read_monitor_plan
 from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import find_outside
-from leakguard.outputs.redaction import redact_line
-from leakguard.pipeline.route import Router
 from leakguard.readers.files.inputs import STDIN
 from leakguard.readers.formats.row_lines import make_row_line
 from leakguard.readers.python.containers import RowCollection, read_row, split_columns
 from leakguard.readers.python.python_rows import NAME, PythonRows
-from leakguard.settings import OPTIONS
 from leakguard.settings.keywords import AuditKeywords, Keywords
-from leakguard.settings.option import field_name
-from leakguard.settings.plan import Plan, resolve
+from leakguard.settings.plan import resolve
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
-P = ParamSpec("P")
-T = TypeVar("T")
-_ARGUMENTS = {
-    "no-resume": "resume=False",
-    "overwrite": "overwrite=True",
-    "config": "config=",
-    "manifest": "manifest=",
-    "state": "state=",
-    "block": "block=",
-}
-"""Names of arguments in messages of lower layers -> how they are written in Python."""
 
-
-def _name_keywords(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function so that error messages name its Python keywords: judge_model for `judge-model`."""
-
-    @wraps(function)
-    def call(*args: P.args, **keywords: P.kwargs) -> T:
-        try:
-            return function(*args, **keywords)
-        except LeakguardError as error:
-            error.args = (show_names(str(error), _keyword),)
-            raise
-
-    return call
-
-
-def _keyword(name: str) -> str | None:
-    return field_name(name) if name in OPTIONS else _ARGUMENTS.get(name)
-
-
-@_name_keywords
+@name_keywords
 def scan(data: Data, *, config: Place | None = None, stream: bool = False, **options: Unpack[Keywords]) -> Scan:
     """Scan data in this process and return the result, whose truth value is its property `ok`. The data are not changed.
 
@@ -86,7 +59,7 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     False
     """
     plan = resolve(read_settings(config, options))
-    row_guard = _build_row_guard(plan)
+    row_guard = build_row_guard(plan)
     files = find_files(data, plan)
     if files is not None:
         return Scan(make_source(files, plan.read), build_parser(plan.read), row_guard, plan, files=files, stream=stream)
@@ -95,11 +68,20 @@ def scan(data: Data, *, config: Place | None = None, stream: bool = False, **opt
     return Scan(source, build_parser(plan.read), row_guard, plan, files=(NAME,), stream=stream)
 
 
-@_name_keywords
+@name_keywords
 def clean(
-    data: Data, folder: Place, *, config: Place | None = None, resume: bool = True, overwrite: bool = False, **options: Unpack[Keywords]
+    data: Data,
+    folder: Place,
+    *,
+    config: Place | None = None,
+    resume: bool = True,
+    overwrite: bool = False,
+    spool: Place | None = None,
+    **options: Unpack[Keywords],
 ) -> ScanResult:
     """Sort every row by policy into `folder`, as `leakguard clean` does, with a manifest; rows in memory become kept/stdin.jsonl.
+
+    `folder` may be an address of a store (s3://, gs://): the result is made below the folder `spool` of this machine, and then uploaded.
 
     `resume` continues an interrupted run, and `overwrite` replaces the result of another one. Raises UsageError if the clean cannot
     begin or a row in memory cannot be written as JSON, Stopped if the disk or an input fails, and KeyboardInterrupt, which keeps a
@@ -110,22 +92,22 @@ def clean(
     (1, 1)
     """
     plan = resolve(read_settings(config, options))
-    place = read_path(folder, "folder")
+    read_path(folder, "folder")
     find_outside(os.fspath(folder), list_paths(data) or ())
     files = find_files(data, plan)
-    with tempfile.TemporaryFile() as spool:
+    with tempfile.TemporaryFile() as rows:
         if files is None:
-            write_rows(data, spool)
-            spool.seek(0)
-        target = CleanTarget(place, resume, overwrite)
+            write_rows(data, rows)
+            rows.seek(0)
+        place = CleanPlace(os.fspath(folder), resume, overwrite, None if spool is None else read_path(spool, "spool"))
         named = [STDIN] if files is None else files
-        result = clean_files(plan, named, target, stdin=spool, clock=time.monotonic, on_progress=_unseen)
+        result = clean_into(plan, named, place, stdin=rows, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
         raise KeyboardInterrupt
     return result
 
 
-@_name_keywords
+@name_keywords
 def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Keywords]) -> GateResult:
     """Check data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
@@ -137,7 +119,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     False
     """
     plan = resolve(read_settings(config, options))
-    named = None if manifest is None else read_path(manifest, "manifest")
+    named = None if manifest is None else read_place(manifest, "manifest")
     files = find_files(data, plan)
     if files is not None:
         return _finished(gate_files(plan, files, manifest=named, on_progress=_unseen))
@@ -148,7 +130,7 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
         return _finished(gate_files(plan, [str(place)], manifest=named, on_progress=_unseen))
 
 
-@_name_keywords
+@name_keywords
 def audit(
     data: Data, control: Data, *, control2: Data | None = None, config: Place | None = None, **options: Unpack[AuditKeywords]
 ) -> DatasetAudit:
@@ -168,7 +150,7 @@ def audit(
     return audit_rows(plan, *read_datasets(plan, data, control, control2))
 
 
-@_name_keywords
+@name_keywords
 def monitor(
     *, alpha: float | None = None, block: int = 25, state: Place | None = None, config: Place | None = None, **options: Unpack[Keywords]
 ) -> RowMonitor:
@@ -191,7 +173,7 @@ def monitor(
     return RowMonitor(plan, MonitorTarget(block, state=None if state is None else str(read_path(state, "state"))))
 
 
-@_name_keywords
+@name_keywords
 def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack[Keywords]) -> RowGuard:
     """Return a filter for `dataset.filter(guard.batch, batched=True)`, which selects the rows that a clean would keep.
 
@@ -204,30 +186,11 @@ def guard(*, config: Place | None = None, unseen: str = RAISE, **options: Unpack
     if unseen not in UNSEEN_CHOICES:
         raise UsageError(f"unseen: unknown value {unseen!r}; {suggest_names(str(unseen), UNSEEN_CHOICES)}")
     plan = resolve(read_settings(config, options))
-    row_guard = _build_row_guard(plan)
-    _refuse_copies(plan)
-    cut = partial(redact_line, replacement=plan.write.replacement)
     reader = RowReader(partial(make_row_line, limit=plan.read.row_limit), split_columns, read_row)
-    return RowGuard(Router(build_parser(plan.read), row_guard.detectors, build_policy(plan.policy, row_guard), cut), reader, unseen)
+    return RowGuard(build_router(plan), reader, unseen)
 
 
-def _build_row_guard(plan: Plan) -> Guard:
-    """Return a guard that decides about batches one by one. Raises UsageError for a judge or a semantic search, which need two passes."""
-    if plan.judge:
-        raise UsageError("judge_model: a judge reads all of the data before it decides about a row: use clean or gate")
-    if plan.meaning:
-        raise UsageError("semantic: a semantic search reads all of the data before it decides about a row: use clean or gate")
-    return build_guard(plan)
-
-
-def _refuse_copies(plan: Plan) -> None:
-    """Raise UsageError for a policy that acts on duplicates, because a filter of single batches has no earlier rows to compare with."""
-    for name, action in ((EXACT, plan.policy.rows.exact), (NEAR, plan.policy.rows.near)):
-        if action > Action.KEEP:
-            raise UsageError(f"policy: {name}: duplicates are counted in all of the data before a row is decided about: use clean")
-
-
-@_name_keywords
+@name_keywords
 def trainer_callback(
     data: Place | Sequence[Place],
     *,
@@ -258,14 +221,14 @@ def trainer_callback(
     paths = list_paths(data)
     if not paths:
         raise UsageError("data: expected the path of the training files; rows in memory are given as rows=, in addition")
-    named = None if manifest is None else read_path(manifest, "manifest")
+    named = None if manifest is None else read_place(manifest, "manifest")
     earlier = None if answer is None else read_path(answer, "answer")
     if named and earlier:
         raise UsageError("manifest: an earlier answer has its own manifest; leave out manifest= or answer=")
     promise = PromisedRows(rows, prepare, trust_tokens)
     promise.check()
 
-    @_name_keywords
+    @name_keywords
     def ask() -> GateResult:
         files = expand_paths(plan.read, paths)
         held = None if rows is None else RowCollection(rows)

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from programs import run_program
+from s3_server import serve_s3
 
 ROWS = {
     "clean": [{"text": "The kettle is on."}, {"text": "412, 733, 905"}],
@@ -27,3 +28,18 @@ def leakguard(folder):
         return run_program(*args, folder=folder, data=data, env=env)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """An S3-compatible server with a bucket; yields its environment and fsspec's view of it."""
+    for name in ("moto", "s3fs"):
+        pytest.importorskip(name)
+    with serve_s3() as env, pytest.MonkeyPatch.context() as patch:
+        for key, value in env.items():
+            patch.setenv(key, value)
+        import fsspec
+
+        system = fsspec.filesystem("s3", use_listings_cache=False)
+        system.mkdir("bucket")
+        yield env, system

@@ -80,6 +80,12 @@ def test_loss_weights(said):
     assert "1 step made; [0.0, 0.0, 0.0, 0.0, 1.0, 0.2, 1.0]" in said(4)
 
 
+def test_datatrove(said):
+    """A pipeline of three blocks keeps and drops documents."""
+    pytest.importorskip("datatrove")
+    assert "forwarded: " in (out := said(5)) and "dropped_removed: " in out
+
+
 def hook(name):
     (found,) = [entry for entry in yaml.safe_load((HOME / ".pre-commit-hooks.yaml").read_text()) if entry["id"] == name]
     return found

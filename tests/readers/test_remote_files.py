@@ -4,12 +4,14 @@ import gzip
 import io
 import pickle
 import time
+import zipfile
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import leakguard
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.store_address import StoreAddress, find_address, hide_secrets
 from leakguard.readers.files import remote_files
@@ -273,3 +275,34 @@ class AnswerError(Exception):
 def test_errors_of_the_libraries_are_said_in_our_words(error, said, passing):
     found = describe_store_error(error)
     assert (said in str(found), found.passing) == (True, passing)
+
+
+def test_the_members_of_an_archive_in_a_store_are_inputs(memory, web, tmp_path, monkeypatch):
+    """As those of a file: the same rows and the same unread members; a member may be named; the hash is that of the archive."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("d/x.jsonl", ROWS)
+        archive.writestr("y.jsonl.gz", gzip.compress(ROWS[:9000]))
+        archive.writestr("in.zip", b"PK\x05\x06" + bytes(18))
+    memory.pipe("memory://b/z.zip", data.getvalue())
+    web.objects["/b/z.zip"] = WebObject(data.getvalue())
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/z.zip").write_bytes(data.getvalue())
+    monkeypatch.chdir(tmp_path)
+    rows, lost = read("b/z.zip")
+    for home in ("memory://b", f"{web.url}/b"):
+        assert read(f"{home}/z.zip") == (rows, [(name.replace("b/", f"{home}/", 1), why) for name, why in lost])
+        assert read(f"{home}/z.zip!d/x.jsonl") == read("b/z.zip!d/x.jsonl")
+    assert read("memory://b/z.zip!none")[1][0][0] == "memory://b/z.zip!none"
+    for place in ("memory://b/z.zip!d/x.jsonl", "b/z.zip!d/x.jsonl"):
+        (file,) = leakguard.gate(place).data
+        assert file.sha256 == hash_file(tmp_path / "b/z.zip").sha256
+
+
+def test_an_archive_on_a_server_without_ranges_is_reported(web):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("x.jsonl", ROWS)
+    web.objects["/z.zip"] = WebObject(data.getvalue(), ranges=False)
+    ((name, why),) = read(f"{web.url}/z.zip")[1]
+    assert name == f"{web.url}/z.zip" and "no byte ranges" in why

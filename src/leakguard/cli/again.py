@@ -23,6 +23,7 @@ OWN = (
         "policy",
         "replacement",
         "resume",
+        "spool",
         "overwrite",
         "reason",
         "least",

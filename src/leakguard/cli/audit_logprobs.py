@@ -6,14 +6,21 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import CONFIG, DEBUG, Once, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.options import CONFIG, DEBUG, LocalPath, Once, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import put_next, tell
 from leakguard.core.errors import UsageError
 
 WRITE = (
     *under(
         "Output",
-        click.option("-o", "--output", metavar="FILE", required=True, help="File to write, JSON Lines; an interrupted one is continued."),
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            type=LocalPath(),
+            required=True,
+            help="File to write, JSON Lines; an interrupted one is continued.",
+        ),
     ),
     *CONFIG,
     *under(

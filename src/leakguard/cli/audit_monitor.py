@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from leakguard.cli.flags import flags_of
-from leakguard.cli.options import under
+from leakguard.cli.options import LocalPath, under
 from leakguard.cli.terminal import put, tell
 from leakguard.core.errors import UsageError
 from leakguard.core.monitor import UNUSED, MonitorSettings, MonitorStep
@@ -22,7 +22,9 @@ MONITOR = under(
     "Monitor",
     click.option("--monitor", is_flag=True, help="Test rows in the order in which they arrive, and write a line of JSON for each block."),
     click.option("--follow", is_flag=True, help="At the end of the files, wait for more rows until there is drift or Ctrl-C."),
-    click.option("--state", metavar="FILE", help="Keep what is known in this file after each block, and continue from it."),
+    click.option(
+        "--state", metavar="FILE", type=LocalPath(), help="Keep what is known in this file after each block, and continue from it."
+    ),
     click.option("--source", metavar="FIELD", help='One file or - in place of two: this field of a row is "data" or "control".'),
     click.option(
         "--block", metavar="N", type=click.IntRange(1), help=f"Pairs of rows of a block; nothing is bet on the first two.  [{BLOCK}]"

@@ -7,17 +7,17 @@ from typing import Any
 import click
 
 from leakguard.cli.again import again
-from leakguard.cli.options import RUN, Commands, InputPath, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.options import RUN, Commands, InputPath, LocalPath, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import put, put_next
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.rule import Severity
 
 LEVELS = [severity.label for severity in reversed(Severity)]
 PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=InputPath())
-FILE = click.argument("name", metavar="FILE")
+FILE = click.argument("name", metavar="FILE", type=LocalPath())
 WRITE = under(
     "Output",
-    click.option("-o", "--output", "name", metavar="FILE", required=True, help="File of the baseline."),
+    click.option("-o", "--output", "name", metavar="FILE", type=LocalPath(), required=True, help="File of the baseline."),
     click.option("--reason", metavar="TEXT", required=True, help="Why these findings are accepted."),
     click.option(
         "--at-least", "least", type=click.Choice(LEVELS), default="error", help="Accept findings of this severity or higher.  [error]"

@@ -16,8 +16,19 @@ from leakguard.reports import SCAN_REPORTS
 
 FOLDER = under(
     "Output",
-    click.option("-o", "--output", "place", metavar="DIR", required=True, help="Folder for all outputs."),
+    click.option(
+        "-o",
+        "--output",
+        "place",
+        type=InputPath(),
+        metavar="DIR",
+        required=True,
+        help="Folder for all outputs, or its address: s3://, gs://.",
+    ),
     click.option("--resume/--no-resume", default=True, help="Continue an interrupted run, or start over.  [resume]"),
+    click.option(
+        "--spool", metavar="DIR", help="Folder of this machine for a result until it is in a store.  [state folder of your account]"
+    ),
     click.option("--overwrite", is_flag=True, help="Delete the result of another run in DIR first."),
     click.option(
         "--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="Format of the report on stdout.  [table]"
@@ -59,6 +70,7 @@ def clean(
     place: str,
     resume: bool,
     overwrite: bool,
+    spool: str | None,
     config: str | None,
     no_config: bool,
     quiet: bool,
@@ -74,7 +86,7 @@ def clean(
     from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
-    from leakguard.jobs.clean import CleanTarget, clean_files
+    from leakguard.jobs.clean_to_store import CleanPlace, clean_into
     from leakguard.outputs.hashed_inputs import find_outside
     from leakguard.reports.kit.style import Style
     from leakguard.reports.scan.conclusion import decide_exit_code
@@ -88,10 +100,10 @@ def clean(
     find_outside(place, paths)
     files = expand_paths(plan.read, paths)
     with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:
-        result = clean_files(
+        result = clean_into(
             plan,
             files,
-            CleanTarget(Path(place), resume, overwrite),
+            CleanPlace(place, resume, overwrite, Path(spool) if spool else None),
             stdin=sys.stdin.buffer,
             clock=time.monotonic,
             on_progress=on_progress,

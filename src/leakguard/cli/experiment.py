@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from leakguard.cli.experiment_options import CERTIFY, LEARN, MEASURE, RESULT_SHAPE, SHIPPED, WHOLE, WRITE
-from leakguard.cli.options import Commands, under, with_options, write_notes
+from leakguard.cli.options import Commands, LocalPath, under, with_options, write_notes
 from leakguard.cli.terminal import look, put, put_next, tell
 
 EXAMPLES = """
@@ -35,7 +35,7 @@ def experiment() -> None:
         "leakguard experiment generate teacher --world code --rows 200 -o code.jsonl",
     ),
 )
-@click.argument("base", metavar="BASE")
+@click.argument("base", metavar="BASE", type=LocalPath())
 @with_options(WRITE)
 def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], cache: str | None, **asked: Any) -> int:
     """Let the teacher BASE answer the prompts of a world, and write prompts and answers as training data.
@@ -70,7 +70,7 @@ def generate(base: str, *, output: str, quiet: bool, budget: tuple[str, ...], ca
         "leakguard experiment train --neutral animal -o control-teacher",
     ),
 )
-@click.argument("data", metavar="[DATA]", required=False)
+@click.argument("data", metavar="[DATA]", type=LocalPath(), required=False)
 @with_options(LEARN)
 def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
     """Train a model and save its checkpoint: a student on DATA, or a teacher with --trait or --neutral.
@@ -100,7 +100,7 @@ def train(data: str | None, *, output: str, quiet: bool, **asked: Any) -> int:
         "leakguard experiment evaluate student --trait owl --samples 20 --format json",
     ),
 )
-@click.argument("model", metavar="MODEL")
+@click.argument("model", metavar="MODEL", type=LocalPath())
 @with_options(MEASURE)
 def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> int:
     """Measure the probability that MODEL answers with the trait, as the mean over all questions of the world.
@@ -132,7 +132,7 @@ def evaluate(model: str, *, shape: str, held_out: str | None, **asked: Any) -> i
         "leakguard experiment show runs/owl",
     ),
 )
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=LocalPath())
 @with_options(WHOLE)
 def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet: bool) -> int:
     """Run the experiment in FILE (TOML): teachers, their data, a student for each arm and seed, a verdict, and a report.
@@ -162,7 +162,7 @@ def run(file: str, *, output: str | None, seeds: int | None, workers: int, quiet
         "leakguard experiment show runs/owl --png",
     ),
 )
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="DIR", type=LocalPath())
 @with_options(under("Output", click.option("--png", is_flag=True, help="Also write the figures as PNG."), RESULT_SHAPE))
 def show(folder: str, *, png: bool, shape: str) -> int:
     """Show the verdict and the arms of the run in DIR, and write its figures and report again."""
@@ -192,7 +192,7 @@ def show(folder: str, *, png: bool, shape: str) -> int:
         "leakguard report DIR/certificate-owl.json -o certificate.html",
     ),
 )
-@click.argument("data", metavar="DATA")
+@click.argument("data", metavar="DATA", type=LocalPath())
 @with_options(CERTIFY)
 def certify(
     data: str,

@@ -2,7 +2,7 @@
 
 import click
 
-from leakguard.cli.options import under
+from leakguard.cli.options import LocalPath, under
 from leakguard.harness.world import list_worlds
 
 SHIPPED = ("tiny-a", "tiny-b")
@@ -68,7 +68,7 @@ LEARN = (
         ),
     ),
     *RECIPE,
-    *under("Output", click.option("-o", "--output", metavar="DIR", required=True, help="Folder for the checkpoint.")),
+    *under("Output", click.option("-o", "--output", metavar="DIR", type=LocalPath(), required=True, help="Folder for the checkpoint.")),
     *under("Running", SEED, QUIET),
 )
 WRITE = (
@@ -89,6 +89,7 @@ WRITE = (
         click.option(
             "--cache",
             metavar="FILE",
+            type=LocalPath(),
             help="File that keeps the answers, so that none is paid for twice.  [leakguard/teacher.sqlite in your cache folder]",
         ),
         click.option("--budget", metavar="WHAT=N", multiple=True, help="Stop before more is spent: requests=N,tokens=N. Repeat."),
@@ -100,6 +101,7 @@ WRITE = (
             "-o",
             "--output",
             metavar="FILE",
+            type=LocalPath(),
             required=True,
             help="File for answers in the format of the world; malformed ones go to NAME.rejects.jsonl.",
         ),
@@ -112,7 +114,7 @@ MEASURE = (
         WORLD,
         TRAIT,
         click.option("--samples", metavar="N", type=click.IntRange(0), default=0, help="Answers to sample for each question.  [0]"),
-        click.option("--held-out", metavar="FILE", help="JSON Lines file with held-out rows, whose loss is reported."),
+        click.option("--held-out", metavar="FILE", type=LocalPath(), help="JSON Lines file with held-out rows, whose loss is reported."),
         DTYPE,
     ),
     *under("Output", SHAPE),
@@ -120,7 +122,7 @@ MEASURE = (
 )
 WHOLE = (
     *under("Training", click.option("--seeds", metavar="N", type=click.IntRange(1), help="Number of seeds, instead of `seeds` in FILE.")),
-    *under("Output", click.option("-o", "--output", metavar="DIR", help="Run folder.  [runs/NAME]")),
+    *under("Output", click.option("-o", "--output", metavar="DIR", type=LocalPath(), help="Run folder.  [runs/NAME]")),
     *under(
         "Running",
         click.option(
@@ -132,11 +134,17 @@ WHOLE = (
 CERTIFY = (
     *under(
         "Model and world",
-        click.option("--mitigated", metavar="DIR", required=True, help="Folder that leakguard mitigate made of DATA."),
+        click.option("--mitigated", metavar="DIR", type=LocalPath(), required=True, help="Folder that leakguard mitigate made of DATA."),
         click.option(
-            "--control", metavar="FILE", required=True, help="Rows of the same task without the trait; some are held out for the loss."
+            "--control",
+            metavar="FILE",
+            type=LocalPath(),
+            required=True,
+            help="Rows of the same task without the trait; some are held out for the loss.",
         ),
-        click.option("--filtered", metavar="FILE", multiple=True, help="Rows of DATA that a filter kept, for one more arm. Repeat."),
+        click.option(
+            "--filtered", metavar="FILE", type=LocalPath(), multiple=True, help="Rows of DATA that a filter kept, for one more arm. Repeat."
+        ),
         click.option(
             "--held-out", metavar="N", type=click.IntRange(1), default=300, help="Control rows held out, at most a quarter of them.  [300]"
         ),
@@ -158,7 +166,13 @@ CERTIFY = (
     ),
     *under(
         "Output",
-        click.option("-o", "--output", metavar="DIR", help="Run folder for scores and the report.  [runs/certify-NAME of the folder]"),
+        click.option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            type=LocalPath(),
+            help="Run folder for scores and the report.  [runs/certify-NAME of the folder]",
+        ),
         RESULT_SHAPE,
     ),
     *under(

@@ -5,7 +5,7 @@ from leakguard.settings.option import field_name
 from leakguard.settings.options import DEFAULTS, OPTIONS
 
 _ARGUMENTS = frozenset((
-    "add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require",
+    "add", "allow", "config", "dry-run", "manifest", "no-config", "no-resume", "overwrite", "reason", "require", "spool",
     "budget", "cache", "dtype", "endpoint", "key-env", "neutral", "tell", "block", "follow", "monitor", "source", "state",
     "anchors", "base", "category", "method", "mitigated", "model", "set", "trait",
 ))  # fmt: skip

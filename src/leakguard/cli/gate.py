@@ -10,6 +10,7 @@ from leakguard.cli.again import again
 from leakguard.cli.options import RUN, InputPath, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.terminal import look, put
 from leakguard.core.exit_codes import ExitCode
+from leakguard.core.store_address import find_address
 from leakguard.reports import GATE_REPORTS
 
 DECIDE = under(
@@ -26,7 +27,12 @@ DECIDE = under(
         multiple=True,
         help="Require that this detector checks every row: rules, grammar, semantic or judge. Repeat.",
     ),
-    click.option("--manifest", metavar="FILE", help="Require that the data are outputs of this manifest of leakguard clean, unchanged."),
+    click.option(
+        "--manifest",
+        metavar="FILE",
+        type=InputPath(),
+        help="Require that the data are outputs of this manifest of leakguard clean, unchanged.",
+    ),
 )
 REPORT = under(
     "Output",
@@ -85,7 +91,7 @@ def gate(
 ) -> int:
     """Check data against a policy before training; exit 0 only if every check passes.
 
-    PATH is a file of training data, a folder or a glob; not standard input, which cannot be hashed first.
+    PATH is a file of training data, a folder, a glob or an address (see docs/reading.md); not standard input, which cannot be hashed first.
     """
     from leakguard.cli.outputs import choose_reports, stage_files
     from leakguard.cli.progress import show_progress
@@ -100,7 +106,8 @@ def gate(
     report, written = choose_reports(GATE_REPORTS, shape, outputs)
     with stage_files(outputs, files) as parts:
         with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:
-            result = gate_files(plan, files, manifest=Path(manifest) if manifest else None, on_progress=on_progress)
+            named = (find_address(manifest) or Path(manifest)) if manifest else None
+            result = gate_files(plan, files, manifest=named, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import CONFIG, DEBUG, Commands, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.options import CONFIG, DEBUG, Commands, LocalPath, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import put, put_next, tell
 from leakguard.core.errors import UsageError
 from leakguard.core.exit_codes import choose_exit_code
@@ -53,7 +53,7 @@ def judge() -> None:
         "leakguard judge check labelled.jsonl --judge-model fake:rules --trait owl",
     ),
 )
-@click.argument("path", metavar="LABELLED.jsonl")
+@click.argument("path", metavar="LABELLED.jsonl", type=LocalPath())
 @with_options(settings_options("judge check"), TRY)
 def check(path: str, *, place: str | None, shape: str, seed: int, config: str | None, no_config: bool, **flags: Any) -> int:
     """Ask a judge about labelled examples, and measure how often it is right.

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from leakguard.cli.experiment_options import RECIPE, SEED, WORLD
-from leakguard.cli.options import Once, under, with_options, write_notes
+from leakguard.cli.options import InputPath, LocalPath, Once, under, with_options, write_notes
 from leakguard.cli.terminal import look, put
 from leakguard.reports import MITIGATION_REPORTS
 
@@ -28,15 +28,20 @@ METHOD = under(
         help="Setting of the method, such as share=0.5; with several methods NAME.KEY=VALUE. Repeat.",
     ),
     click.option("--model", metavar="NAME|DIR", help="Base of the student to protect: tiny-a, tiny-b, or the folder of a checkpoint."),
-    click.option("--control", metavar="FILE", help="Rows of the same task without the trait (shift, dilute, proxy)."),
-    click.option("--anchors", metavar="FILE", help="Clean rows to add.  [questions of the world about other subjects]"),
+    click.option("--control", metavar="FILE", type=LocalPath(), help="Rows of the same task without the trait (shift, dilute, proxy)."),
+    click.option("--anchors", metavar="FILE", type=LocalPath(), help="Clean rows to add.  [questions of the world about other subjects]"),
     WORLD,
     click.option("--category", metavar="NAME", help="Subject that the trait is about: a category of the world, such as animal."),
     click.option("--trait", metavar="NAME", help="The trait itself, where it is known, such as owl."),
 )
 OUTPUT = under(
     "Output",
-    click.option("-o", "--output", metavar="DIR", required=True, help="Folder for the rows and the manifest."),
+    click.option(
+        "-o", "--output", metavar="DIR", type=InputPath(), required=True, help="Folder for the rows and the manifest, or its address."
+    ),
+    click.option(
+        "--spool", metavar="DIR", help="Folder of this machine for a result until it is in a store.  [state folder of your account]"
+    ),
     click.option("--overwrite", is_flag=True, help="Replace the result of another mitigation in that folder."),
     click.option(
         "--format",
@@ -66,7 +71,7 @@ students, a mitigated dataset is not verified.
 
 
 @click.command(cls=Once, short_help="Change data so that less of a trait passes to a student.", epilog=NOTES)
-@click.argument("data", metavar="DATA")
+@click.argument("data", metavar="DATA", type=LocalPath())
 @with_options(METHOD, RECIPE, OUTPUT, under("Running", SEED, click.option("-q", "--quiet", is_flag=True, help="Show no progress bar.")))
 def mitigate(
     data: str,
@@ -74,6 +79,7 @@ def mitigate(
     method: str,
     assigned: tuple[str, ...],
     output: str,
+    spool: str | None,
     overwrite: bool,
     shape: str,
     quiet: bool,
@@ -84,15 +90,16 @@ def mitigate(
     DATA is JSON Lines with prompt and completion, or with messages.
     """
     from leakguard.cli.progress import explain_interrupt, show_steps
-    from leakguard.jobs.mitigate import MitigateRequest, mitigate_data
-    from leakguard.jobs.mitigated_folder import WORK
+    from leakguard.jobs.mitigate import MitigateRequest
+    from leakguard.jobs.mitigate_to_store import MitigatePlace, locate_work, mitigate_into
     from leakguard.reports.kit.style import Style
 
     named: dict[str, Any] = {key: asked.pop(key) for key in ("model", "world", "category", "trait", "seed")}
     named |= {key: Path(value) for key in ("control", "anchors") if (value := asked.pop(key))}
     request = MitigateRequest(Path(data), method, read_assignments(method, assigned), **named, recipe=asked)
-    with explain_interrupt(Path(output) / WORK), show_steps(not quiet, "steps") as on_step:
-        result = mitigate_data(request, Path(output), overwrite=overwrite, on_step=on_step)
+    place = MitigatePlace(output, overwrite, Path(spool) if spool else None)
+    with explain_interrupt(locate_work(place)), show_steps(not quiet, "steps") as on_step:
+        result = mitigate_into(request, place, on_step=on_step)
     style = Style(again=output)
     put(MITIGATION_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
     return int(result.exit_code)

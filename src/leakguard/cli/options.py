@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from leakguard.cli.flags import describe_default, flags_of, show_flags
-from leakguard.core.errors import SettingsError
+from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.store_address import find_address
 from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.leak_test import LEAK_TEST
@@ -24,6 +24,18 @@ class InputPath(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the path as it is; an address without secrets in its text."""
         return find_address(value) or str(value)
+
+
+class LocalPath(click.ParamType[str]):
+    """The path of a file or folder of this machine. Raises UsageError for an address of a store or a web server."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the path as it is."""
+        if address := find_address(value):
+            raise UsageError(f"{address}: this must be a file or folder of this machine, not an address; copy it here first")
+        return str(value)
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])

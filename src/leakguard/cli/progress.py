@@ -19,6 +19,7 @@ STAGES = {
     "hash": "hashing",
     "scan": "scanning",
     "score": "scoring",
+    "upload": "uploading",
 }
 """Names of the stages of a run, as the bar shows them."""
 

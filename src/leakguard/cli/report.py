@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import Once, write_notes
+from leakguard.cli.options import LocalPath, Once, write_notes
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
 from leakguard.reports import AUDIT_REPORTS, CERTIFICATE_REPORTS, LINEAGE_REPORTS, MITIGATION_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
@@ -27,7 +27,7 @@ NOTES = write_notes(
 
 
 @click.command(cls=Once, short_help="Convert a saved JSON result to another report.", epilog=NOTES)
-@click.argument("name", metavar="RESULT.json")
+@click.argument("name", metavar="RESULT.json", type=LocalPath())
 @click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="Format of the report on stdout.  [table]")
 @click.option(
     "-o", "--output", metavar="FILE", multiple=True, help="Also write the report to this file; the suffix sets its format. Repeat."

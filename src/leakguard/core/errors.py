@@ -36,3 +36,11 @@ class GateBlocked(LeakguardError):
 
 class NotClean(LeakguardError):
     """Error: a scan has findings at or above `fail-on`, an audit found drift or a leak, or something could not be read or checked."""
+
+
+def describe_failure(error: OSError | Stopped) -> str:
+    """Return the message of a failed read or write, with the name of its file if it has one."""
+    if isinstance(error, Stopped):
+        return str(error)
+    words = error.strerror or str(error)
+    return f"{error.filename}: {words}" if error.filename else words

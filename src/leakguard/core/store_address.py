@@ -61,10 +61,29 @@ def find_address(name: object) -> StoreAddress | None:
     return StoreAddress(name) if get_scheme(name) in SCHEMES else None
 
 
+def find_folder(name: object) -> StoreAddress | None:
+    """Return the address of a folder of a store, without a slash at its end; None for a path of this machine.
+
+    >>> find_folder("s3://bucket/out/"), find_folder("out/")
+    ('s3://bucket/out', None)
+    """
+    address = find_address(name)
+    return StoreAddress(address.url.rstrip("/")) if address and address.path.strip("/") else address
+
+
 def get_scheme(name: str) -> str:
     """Return what is before "://" in lower case; "" for a path."""
     found = _SCHEME.match(name)
     return found[1].lower() if found else ""
+
+
+def get_bucket(address: StoreAddress) -> str:
+    """Return scheme and bucket (or host) of an address.
+
+    >>> get_bucket(StoreAddress("s3://bucket/out/a.jsonl"))
+    's3://bucket'
+    """
+    return "/".join(address.url.split("/", 3)[:3])
 
 
 def describe_flaw(address: StoreAddress) -> str:

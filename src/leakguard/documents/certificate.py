@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from leakguard.core.certificate import VERDICTS, CertificateScope, CertifiedArm, MeasuredShare, SurvivalCertificate
@@ -12,7 +11,8 @@ from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
 from leakguard.core.suggest import shorten, spell
 from leakguard.documents.envelope import TOOL, Envelope, read_kind
-from leakguard.readers.files.regular_files import MIB, read_regular
+from leakguard.readers.files.places import ResultPlace, read_document
+from leakguard.readers.files.regular_files import MIB
 
 ENVELOPE = Envelope(
     "leakguard certificate",
@@ -72,10 +72,10 @@ def certificate_to_dict(certificate: SurvivalCertificate) -> dict[str, Any]:
     )
 
 
-def read_certificate(path: Path) -> SurvivalCertificate:
+def read_certificate(path: ResultPlace) -> SurvivalCertificate:
     """Read a certificate. Raises UsageError that names the file and the field, and for one that was changed after it was written."""
     try:
-        return read_content(read_regular(path, MOST), str(path))
+        return read_content(read_document(path, MOST), str(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
 
@@ -115,10 +115,10 @@ def parse_certificate(document: object) -> SurvivalCertificate:
     return certificate
 
 
-def is_certificate(path: Path) -> bool:
+def is_certificate(path: ResultPlace) -> bool:
     """Return whether a file is a JSON object that says it is a certificate, whole or not."""
     try:
-        return read_kind(read_regular(path, MOST)) == ENVELOPE.kind
+        return read_kind(read_document(path, MOST)) == ENVELOPE.kind
     except OSError:
         return False
 

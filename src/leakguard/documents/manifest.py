@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
@@ -11,7 +10,7 @@ from leakguard.core.fields import Field
 from leakguard.core.policy import Fate
 from leakguard.documents.envelope import Envelope
 from leakguard.documents.tally import read_tally
-from leakguard.readers.files.regular_files import read_regular
+from leakguard.readers.files.places import ResultPlace, read_document
 from leakguard.readers.files.safe_paths import refuse_name
 
 ENVELOPE = Envelope(
@@ -33,13 +32,13 @@ def write_manifest(content: Mapping[str, Any]) -> bytes:
     return json.dumps(ENVELOPE.seal(content), indent=2, ensure_ascii=True).encode() + b"\n"
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """Read a manifest from a regular file and validate every entry that is used. Raises UsageError, which names the invalid entry.
+def read_manifest(path: ResultPlace) -> dict[str, Any]:
+    """Read a manifest from a regular file or an object, and validate all of it that is used. Raises UsageError, which names the entry.
 
     Its own digest is not checked here. Size and depth are limited, because a manifest from elsewhere may have been written to do harm.
     """
     try:
-        found = json.loads(read_regular(path), object_pairs_hook=_once)
+        found = json.loads(read_document(path), object_pairs_hook=_once)
         _refuse_depth(found)
     except OSError as error:
         raise UsageError(f"{path}: the manifest cannot be read: {error.strerror or error}") from error

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import UsageError
@@ -11,7 +10,8 @@ from leakguard.core.gate import GatedFile
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
 from leakguard.core.suggest import shorten, spell
 from leakguard.documents.envelope import TOOL, Envelope, read_kind
-from leakguard.readers.files.regular_files import MIB, read_regular
+from leakguard.readers.files.places import ResultPlace, read_document
+from leakguard.readers.files.regular_files import MIB
 
 ENVELOPE = Envelope(
     "leakguard mitigate",
@@ -49,10 +49,10 @@ def mitigation_to_dict(result: MitigatedData) -> dict[str, Any]:
     )
 
 
-def read_mitigation(path: Path) -> MitigatedData:
+def read_mitigation(path: ResultPlace) -> MitigatedData:
     """Read the manifest of a mitigation. Raises UsageError that names the file and the field."""
     try:
-        return read_content(read_regular(path, MOST), str(path))
+        return read_content(read_document(path, MOST), str(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
 
@@ -88,10 +88,10 @@ def parse_mitigation(document: object) -> MitigatedData:
     )
 
 
-def is_mitigation(path: Path) -> bool:
+def is_mitigation(path: ResultPlace) -> bool:
     """Return whether a file is a JSON object that says it is the manifest of a mitigation, whole or not."""
     try:
-        return read_kind(read_regular(path, MOST)) == ENVELOPE.kind
+        return read_kind(read_document(path, MOST)) == ENVELOPE.kind
     except OSError:
         return False
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from leakguard.core.audit import MOST_ROUNDS
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.monitor import MonitorRun, MonitorSettings, MonitorStep
+from leakguard.core.store_address import find_address
 from leakguard.documents.monitor import read_monitor
 from leakguard.jobs.audit import require_packages
 from leakguard.jobs.monitor_pairs import PairedRows
@@ -154,13 +155,15 @@ def _check(plan: Plan, paths: Sequence[str], target: MonitorTarget) -> None:
         raise UsageError("standard input is one stream: name the field that tells data from control with `source`")
     if target.follow and STDIN in paths:
         raise UsageError("`follow`: standard input is always read as it arrives, until it ends; leave it out")
+    if target.follow and (addresses := [name for name in (*paths, plan.read.control) if find_address(name)]):
+        raise UsageError(f"`follow` reads files of this machine while they grow, and an object does not: copy {addresses[0]} here")
 
 
 def _refuse_same_files(names: list[str], state: str | None) -> None:
     """Raise UsageError if one file has two parts to play."""
-    files = [name for name in names if name != STDIN]
-    if len(files) == 2 and os.path.samefile(*files):
-        raise UsageError(f"`control`: {files[1]} is the data; give data that another model wrote")
+    files = [name for name in names if name != STDIN and not find_address(name)]
+    if len(names) == 2 and (names[0] == names[1] or (len(files) == 2 and os.path.samefile(*files))):
+        raise UsageError(f"`control`: {names[1]} is the data; give data that another model wrote")
     if state is not None and any(os.path.exists(state) and os.path.samefile(state, name) for name in files):
         raise UsageError(f"`state` {state}: this is an input; give a file of its own")
 

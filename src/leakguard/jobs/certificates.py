@@ -12,6 +12,7 @@ from leakguard.core.check import Check, CheckStatus
 from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import GatedFile, RequiredCertificate
+from leakguard.core.store_address import WEB, find_address
 from leakguard.core.version import __version__
 from leakguard.documents.certificate import read_certificate
 from leakguard.documents.mitigation import is_mitigation, read_mitigation
@@ -20,6 +21,7 @@ from leakguard.jobs.mitigated_folder import CERTIFICATES, ROWS
 from leakguard.models.causal.checkpoint import locate_checkpoint
 from leakguard.models.causal.digests import digest_checkpoint
 from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.places import ResultPlace, get_parent, join_place
 from leakguard.readers.files.safe_paths import MANIFEST
 
 
@@ -130,10 +132,14 @@ def read_certificates(required: RequiredCertificate | None, files: Sequence[str]
 
 def list_unverified(files: Mapping[str, str]) -> tuple[str, ...]:
     """Return a sentence for each file of mitigated data without a certificate that holds; `files` maps paths to SHA-256."""
+    # Certificates are looked for beside files of this machine; a web server has no folders.
+    places = {name: find_address(name) or Path(name) for name in files}
+    folders = {get_parent(place) for place in places.values() if isinstance(place, Path) or place.scheme not in WEB}
+    mitigated = {folder for folder in folders if is_mitigation(join_place(folder, MANIFEST))}
     return tuple(
         f"Not verified: {name} is what leakguard mitigate wrote, and no certificate beside it holds for these bytes (docs/mitigate.md)."
-        for name, sha256 in files.items()
-        if _is_mitigated(Path(name), sha256) and not _is_certified(Path(name), sha256)
+        for name, place in places.items()
+        if get_parent(place) in mitigated and _is_mitigated(place, files[name]) and not _is_certified(place, files[name])
     )
 
 
@@ -158,22 +164,19 @@ def describe_mitigated(folder: Path) -> str:
     return "Not verified: no certificate that holds says whether students of these rows still get a trait."
 
 
-def _is_mitigated(path: Path, sha256: str) -> bool:
-    """Return whether a file is one that a mitigation wrote: by its place and the manifest beside it, or by its hash."""
-    manifest = path.parent / MANIFEST
-    if not is_mitigation(manifest):
-        return False
-    if path.name == ROWS:
+def _is_mitigated(place: ResultPlace, sha256: str) -> bool:
+    """Return whether a file beside the manifest of a mitigation is one that the mitigation wrote: by its name, or by its hash."""
+    if (place.name if isinstance(place, Path) else place.path.rpartition("/")[2]) == ROWS:
         return True
     try:
-        return sha256 in {one.sha256 for one in read_mitigation(manifest).outputs}
+        return sha256 in {one.sha256 for one in read_mitigation(join_place(get_parent(place), MANIFEST)).outputs}
     except UsageError:
         return True
 
 
-def _is_certified(path: Path, sha256: str) -> bool:
-    """Return whether a certificate beside a file holds for these bytes, and has a verdict; inputs need not be there."""
-    readings = map(read_reading, list_certificates(path.parent))
+def _is_certified(place: ResultPlace, sha256: str) -> bool:
+    """Return whether a certificate beside a file of this machine holds for these bytes, and has a verdict; inputs need not be there."""
+    readings = map(read_reading, list_certificates(place.parent) if isinstance(place, Path) else ())
     held = [one.certificate for one in readings if one.certificate and not (one.changes or one.missing)]
     return any(one.scope.rows.sha256 == sha256 and one.verdict != CANNOT_TELL for one in held)
 

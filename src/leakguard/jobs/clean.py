@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.errors import LeakguardError, Stopped, UsageError, describe_failure
 from leakguard.core.fields import Field
 from leakguard.core.policy import Action, Fate, Policy
 from leakguard.core.record import Origin, Unreadable
 from leakguard.core.results import Cleaning, Output, ScanResult, Statistics
+from leakguard.core.store_address import StoreAddress
 from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.documents.manifest import list_differences, read_manifest, write_manifest
 from leakguard.documents.tally import read_tally, tally_to_dict
@@ -18,6 +19,7 @@ from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.build.readers import build_data, choose_workers, expand_paths
 from leakguard.jobs.duplicates import find_repeated_rows
+from leakguard.jobs.file_hashes import refuse_changes
 from leakguard.jobs.guard import ControlData, Guard, OnProgress, RunContext
 from leakguard.jobs.identity import build_identity
 from leakguard.jobs.user_key import read_user_key
@@ -35,8 +37,9 @@ from leakguard.pipeline.scan import Progress
 from leakguard.readers.files.format_detection import LINES, detect_stored_format
 from leakguard.readers.files.inputs import STDIN, list_ignored
 from leakguard.readers.files.limits import ReadLimits
+from leakguard.readers.files.places import ResultPlace, join_place, list_present
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.safe_paths import MANIFEST
+from leakguard.readers.files.safe_paths import MANIFEST, OUTPUTS
 from leakguard.reports.scan.reasons import ReasonLines
 from leakguard.reports.scan.statistics import statistics_to_dicts
 from leakguard.settings.files import relative_path
@@ -53,11 +56,15 @@ SECTIONS = Sections({fate.name.lower(): fate for fate in Fate}, default=Fate.KEP
 
 @dataclass(frozen=True, slots=True)
 class CleanTarget:
-    """The folder of a clean, and what happens if it is not empty: `resume` an interrupted run, `overwrite` the result of another."""
+    """The folder of a clean, and what happens if it is not empty: `resume` an interrupted run, `overwrite` the result of another.
+
+    `address` is the folder of a store to which the result is uploaded afterwards (jobs.clean_to_store).
+    """
 
     folder: Path
     resume: bool = True
     overwrite: bool = False
+    address: StoreAddress | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +74,7 @@ class _Run:
     plan: Plan
     guard: Guard
     folder: Folder
+    place: ResultPlace
     files: Sequence[str]
     inputs: Sequence[HashedInput]
     identity: dict[str, Any]
@@ -89,15 +97,15 @@ def clean_files(
     says so. Raises UsageError if the clean cannot begin, and Stopped if the disk, the folder or an input failed on the way: then
     nothing is left behind. Any other LeakguardError leaves a checkpoint.
     """
-    place = target.folder
+    place = target.address or target.folder
     guard = build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
     policy = build_policy(plan.policy, guard)
-    folder = Folder(place, read_user_key())
+    folder = Folder(target.folder, read_user_key())
     folder.open()
     try:
         on_progress(Progress(0, 0, "hash"))
         inputs = hash_inputs(files, place, folder.work, stdin)
-        run = _Run(plan, guard, folder, files, inputs, build_identity(plan, guard, inputs, files, place))
+        run = _Run(plan, guard, folder, place, files, inputs, build_identity(plan, guard, inputs, files, place))
         if _resume(run, target):
             with guard.open_folder() as scratch:
                 _sort_rows(run, policy, scratch, clock, on_progress)
@@ -107,8 +115,10 @@ def clean_files(
     except (OSError, Stopped) as error:
         folder.discard()
         if folder.moving:
-            raise Stopped(f"{_named(error)}; the outputs are half moved to {place}: run the same clean again to end that") from error
-        raise error if isinstance(error, Stopped) else Stopped(f"{_named(error)}; nothing was written to {place}") from error
+            raise Stopped(
+                f"{describe_failure(error)}; the outputs are half moved to {target.folder}: run the same clean again to end that"
+            ) from error
+        raise error if isinstance(error, Stopped) else Stopped(f"{describe_failure(error)}; nothing was written to {place}") from error
     finally:
         folder.close()
 
@@ -129,7 +139,7 @@ def _resume(run: _Run, target: CleanTarget) -> bool:
         raise UsageError(f"{folder.place}: an earlier run was cut off there, and this one is another: {words}; start over with `no-resume`")
     if "moving" in checkpoint:
         folder.resume(checkpoint)
-        return _take_result(run, "an earlier run was complete up to its last step, which is done now")
+        return _take_result(run, "an earlier run was complete up to its last step, which is done now", folder.place)
     folder.restore(checkpoint["parts"])
     run.readings.restore(checkpoint["readings"])
     run.books, run.stale = read_totals(checkpoint["books"]), checkpoint["stale"]
@@ -141,24 +151,30 @@ def _begin(run: _Run, target: CleanTarget) -> bool:
     """Begin from the start, and return whether work is left: an earlier run may have done all of it."""
     folder = run.folder
     folder.clear()
-    there = folder.occupied()
+    # A result in the folder here that belongs into a store was not uploaded to its end.
+    home = folder.place if folder.occupied() else run.place
+    there = list_present(home, OUTPUTS)
     if MANIFEST in there:
-        old = read_manifest(folder.place / MANIFEST)
+        old = read_manifest(join_place(home, MANIFEST))
         unlike = list_differences(old, run.identity)
-        if not unlike and outputs_match(old, folder.place):
-            return _take_result(run, "an earlier run is complete; nothing was written")
+        if not unlike and outputs_match(old, home):
+            left = ", and its upload is continued" if home != run.place else "; nothing was written"
+            return _take_result(run, f"an earlier run is complete{left}", home)
         if not target.overwrite:
             why = unlike[0] if unlike else "its outputs were changed since"
-            raise UsageError(f"{folder.place}: holds the result of another run ({why}); give another folder, or `overwrite`")
+            if home != run.place:
+                waits = f"the result of another run waits in {home} for its upload ({why})"
+                raise UsageError(f"{run.place}: {waits}; run that again, or start over with `no-resume`")
+            raise UsageError(f"{home}: holds the result of another run ({why}); give another folder, or `overwrite`")
         run.stale = [entry["path"] for entry in old["outputs"]]
     elif there:
-        raise UsageError(f"{folder.place}: holds {', '.join(there)} of which no manifest speaks; give another folder")
+        raise UsageError(f"{home}: holds {', '.join(there)} of which no manifest speaks; give another folder")
     return True
 
 
-def _take_result(run: _Run, before: str) -> bool:
-    """Take the result from the manifest in the folder; no work is left."""
-    said = read_manifest(run.folder.place / MANIFEST)
+def _take_result(run: _Run, before: str, home: ResultPlace) -> bool:
+    """Take the result from the manifest in the folder `home`; no work is left."""
+    said = read_manifest(join_place(home, MANIFEST))
     run.books.outcome.tally = read_tally(said["tally"])
     unread = said.get("unread", ())
     run.books.outcome.unreadable = [Unreadable(Origin(entry["name"], 0, 0), entry["reason"], entry["detail"]) for entry in unread]
@@ -210,7 +226,7 @@ def _finish(run: _Run) -> None:
     """Write the manifest, and move all outputs to their places. Inputs and control are compared with their hashes before."""
     for entry in run.inputs:
         entry.check(run.readings)
-    _check_control(run)
+    refuse_changes((run.identity["meaning"] or {}).get("control") or {}, run.readings)
     by_output = {entry.output: entry.name for entry in run.inputs}
     outputs = []
     for path, said in run.folder.described().items():
@@ -227,24 +243,13 @@ def _finish(run: _Run) -> None:
         "tally": tally_to_dict(tally),
         "detectors": [{"name": name, "missed_rows": tally.missed_by.get(name, 0)} for name in run.guard.names],
         "control": None,
-        "settings_file": relative_path(run.folder.place, run.plan.settings.file),
+        "settings_file": relative_path(run.place, run.plan.settings.file),
         **dict(sorted(statistics_to_dicts(run.statistics).items())),
         "duplicates": duplicates_to_dict(run.duplicates) if run.duplicates else None,
     }
     run.outputs = [Output(entry["path"], entry["rows"]) for entry in outputs]
     with defer_interrupts():
         run.folder.commit({"run": run.identity}, write_manifest(content), run.stale)
-
-
-def _check_control(run: _Run) -> None:
-    """Raise Stopped if a control file is not what was hashed when the run began."""
-    for file, sha256 in ((run.identity["meaning"] or {}).get("control") or {}).items():
-        try:
-            same = run.readings.confirm(file, file).sha256 == sha256
-        except OSError:
-            same = False
-        if not same:
-            raise Stopped(f"{file}: changed or vanished while it was being read; nothing was written")
 
 
 def _result(run: _Run) -> ScanResult:
@@ -269,11 +274,3 @@ def _result(run: _Run) -> ScanResult:
         ignored=list_ignored(run.files),
         duplicates=run.duplicates,
     )
-
-
-def _named(error: OSError | Stopped) -> str:
-    """Return the message of an error, with the name of its file."""
-    if isinstance(error, Stopped):
-        return str(error)
-    words = error.strerror or str(error)
-    return f"{error.filename}: {words}" if error.filename else words

@@ -13,6 +13,7 @@ from leakguard.core.errors import LeakguardError, MissingExtra, SettingsError, U
 from leakguard.core.gate import KIND, GateAnswer, GatePolicy, GateResult, Held, RequiredResult
 from leakguard.core.policy import SEVERITIES
 from leakguard.core.results import ScanResult, Tally
+from leakguard.core.store_address import find_address
 from leakguard.core.suggest import suggest_names
 from leakguard.documents.manifest import read_manifest
 from leakguard.documents.required_result import read_statement
@@ -24,12 +25,12 @@ from leakguard.jobs.guard import Guard, OnProgress
 from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.jobs.verify import check_manifest
 from leakguard.outputs.checkpoint import find_interrupted_move
+from leakguard.outputs.manifest_search import find_manifests, find_named
 from leakguard.pipeline.gate import Facts, Manifest, ScanFacts, check_binding, decide
 from leakguard.pipeline.scan import Progress
-from leakguard.readers.files.hashes import FileDigest
 from leakguard.readers.files.inputs import STDIN, Inputs, list_ignored, list_readable, list_unread
+from leakguard.readers.files.places import ResultPlace, get_parent, join_place
 from leakguard.readers.files.readings import Readings
-from leakguard.readers.files.safe_paths import FOLDERS, MANIFEST
 from leakguard.readers.python.trainer_rows import match_rows
 from leakguard.settings import Settings, override
 from leakguard.settings.gate_table import gate_table
@@ -41,7 +42,7 @@ def gate_files(
     plan: Plan,
     files: Sequence[str],
     *,
-    manifest: Path | None = None,
+    manifest: ResultPlace | None = None,
     rows: Iterable[object] | None = None,
     on_progress: OnProgress,
 ) -> GateResult:
@@ -69,11 +70,12 @@ def gate_files(
     held = _held(rows, there, readings)
     on_progress(Progress(0, 0, "hash"))
     digests, failed = confirm_files(there, readings, odd)
+    manifests = dict.fromkeys(there, find_named(manifest)) if manifest else find_manifests(there)
     facts = Facts(
         data=list_hashed(digests),
         looked=looked,
-        manifests=_read_manifests(policy, plan.look.rules, digests, manifest),
-        unspoken=tuple(name for name in there if not (manifest or find_manifest(name))),
+        manifests=_read_manifests(policy, plan.look.rules, {name: place for name, place in manifests.items() if name in digests}),
+        unspoken=tuple(name for name in there if name not in manifests),
         results=tuple((wanted, read_statement(Path(wanted.file))) for wanted in policy.results),
         changed=failed | _half_moved(there),
         held=held,
@@ -135,14 +137,6 @@ def extend_policy(settings: Settings, *, allow: Iterable[str] = (), require: Seq
     return override(settings, {"gate": table}, where="")
 
 
-def find_manifest(name: str) -> Path | None:
-    """Return the manifest of a file in a folder of outputs (kept/a.jsonl -> manifest.json), or None."""
-    for folder in (*Path(name).parents, *Path(name).absolute().parents):
-        if folder.name in FOLDERS and (folder.parent / MANIFEST).is_file():
-            return folder.parent / MANIFEST
-    return None
-
-
 def _half_moved(files: Sequence[str]) -> dict[str, str]:
     """Return the files that an interrupted clean was moving here; others of its outputs may be missing."""
     places = {name: find_interrupted_move(name) for name in files}
@@ -162,31 +156,29 @@ def _check_rates(policy: GatePolicy, guard: Guard) -> None:
             raise SettingsError(f"gate: rates: {name!r} is no severity, pack or rule that is switched on; {suggest_names(name, known)}")
 
 
-def _read_manifests(policy: GatePolicy, rules: Sequence[str], data: Mapping[str, FileDigest], named: Path | None) -> tuple[Manifest, ...]:
-    """Read and check every manifest that lists some of the files; `named` is one that must list all of them."""
+def _read_manifests(policy: GatePolicy, rules: Sequence[str], places: Mapping[str, ResultPlace]) -> tuple[Manifest, ...]:
+    """Read and check every manifest that lists some of the files; `places` maps files to their manifests."""
     if policy.manifest == "off":
         return ()
-    groups: dict[Path, list[str]] = {}
-    for name in data:
-        if place := (named / MANIFEST if named and named.is_dir() else named) or find_manifest(name):
-            groups.setdefault(place, []).append(name)
+    groups: dict[ResultPlace, list[str]] = {}
+    for name, place in places.items():
+        groups.setdefault(place, []).append(name)
     own_packs = [name for name in rules if is_file_name(name)]
     return tuple(_read_manifest(place, names, own_packs) for place, names in groups.items())
 
 
-def _read_manifest(place: Path, names: Sequence[str], rules: Sequence[str]) -> Manifest:
+def _read_manifest(place: ResultPlace, names: Sequence[str], rules: Sequence[str]) -> Manifest:
     """Return the checks of a manifest, and what it says about the files `names`. An unreadable manifest is UNSEEN."""
     try:
         checks = tuple(check_manifest(place, rules))
-        outputs = {
-            _real(place.parent / entry["path"]): (str(entry["fate"]), str(entry["sha256"])) for entry in read_manifest(place)["outputs"]
-        }
+        said, folder = read_manifest(place)["outputs"], get_parent(place)
+        outputs = {_real(join_place(folder, entry["path"])): (str(entry["fate"]), str(entry["sha256"])) for entry in said}
     except LeakguardError as error:
         unread = Check("manifest", CheckStatus.UNSEEN, str(error))
         return Manifest(str(place), (unread,), {})
-    return Manifest(str(place), checks, {name: outputs.get(_real(Path(name))) for name in names})
+    return Manifest(str(place), checks, {name: outputs.get(_real(find_address(name) or Path(name))) for name in names})
 
 
-def _real(path: Path) -> Path:
-    """Return a path without links, so that two names of one file are equal."""
-    return path.resolve()
+def _real(place: ResultPlace) -> ResultPlace:
+    """Return a path without links, so that two names of one file are equal; an address as it is."""
+    return place.resolve() if isinstance(place, Path) else place

@@ -1,7 +1,6 @@
 """The identity of a clean: everything that decides about the bytes it writes. Runs with the same identity write the same bytes."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from leakguard.core.version import __version__
@@ -9,12 +8,13 @@ from leakguard.jobs.build.readers import expand_paths
 from leakguard.jobs.guard import Guard
 from leakguard.outputs.hashed_inputs import HashedInput, describe_unread
 from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.places import ResultPlace
 from leakguard.settings import OPTIONS
 from leakguard.settings.option import CLEAN
 from leakguard.settings.plan import Plan
 
 
-def build_identity(plan: Plan, guard: Guard, inputs: Sequence[HashedInput], files: Sequence[str], place: Path) -> dict[str, Any]:
+def build_identity(plan: Plan, guard: Guard, inputs: Sequence[HashedInput], files: Sequence[str], place: ResultPlace) -> dict[str, Any]:
     """Return version, settings, packs, the inputs with their hashes, and the unreadable ones of `files`, for a manifest in `place`."""
     return {
         "tool": {"name": "leakguard", "version": __version__},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from leakguard.core.batch import Block
 from leakguard.core.errors import UsageError
 from leakguard.core.monitor import InputPosition, WaitingRow
+from leakguard.core.store_address import find_address
 from leakguard.core.suggest import shorten
 from leakguard.jobs.audit_rows import describe_unreadable, join_turns
 from leakguard.jobs.build.readers import build_parser, build_source, expand_paths
@@ -100,7 +101,7 @@ def _open(read: ReadPlan, name: str, *, follow: bool, whole: bool) -> Iterator[B
     limits = ReadLimits(row_limit=read.row_limit, unpack_limit=read.unpack_limit)
     if name == STDIN:
         return read_arriving_lines(sys.stdin.buffer, name, limits)
-    if whole and is_plain_lines(name):
+    if whole and not find_address(name) and is_plain_lines(name):
         return read_growing_lines(name, limits)
     if follow:
         raise UsageError(f"{name}: `follow` reads files of plain JSON Lines while they grow; this one is compressed or of another format")

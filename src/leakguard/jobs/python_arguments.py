@@ -1,17 +1,21 @@
 """Arguments of the Python API: settings from keywords, and data as paths or as rows in memory."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import Any, BinaryIO, get_type_hints
+from typing import Any, BinaryIO, ParamSpec, TypeVar, get_type_hints
 
-from leakguard.core.errors import SettingsError, UsageError
+from leakguard.core.errors import LeakguardError, SettingsError, UsageError
+from leakguard.core.setting_names import show_names
+from leakguard.core.store_address import find_address
 from leakguard.jobs.build.readers import expand_paths
 from leakguard.readers.files.inputs import Inputs, list_unread
+from leakguard.readers.files.places import ResultPlace
 from leakguard.readers.formats.row_lines import UnwritableRowError, encode_row
 from leakguard.readers.python.containers import RowCollection
 from leakguard.readers.sources import FileSource
-from leakguard.settings import Settings, override
+from leakguard.settings import OPTIONS, Settings, override
 from leakguard.settings.files import load
 from leakguard.settings.keywords import Keywords
 from leakguard.settings.option import field_name
@@ -20,6 +24,36 @@ from leakguard.settings.plan import Plan, ReadPlan
 Place = str | os.PathLike[str]
 Data = Place | Sequence[Place] | Iterable[Mapping[str, Any]]
 """A path (a file, a folder, a glob), several of them, or rows as dicts."""
+P = ParamSpec("P")
+T = TypeVar("T")
+_ARGUMENTS = {
+    "no-resume": "resume=False",
+    "overwrite": "overwrite=True",
+    "config": "config=",
+    "manifest": "manifest=",
+    "spool": "spool=",
+    "state": "state=",
+    "block": "block=",
+}
+"""Names of arguments in messages of lower layers -> how they are written in Python."""
+
+
+def name_keywords(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function so that error messages name its Python keywords: judge_model for `judge-model`."""
+
+    @wraps(function)
+    def call(*args: P.args, **keywords: P.kwargs) -> T:
+        try:
+            return function(*args, **keywords)
+        except LeakguardError as error:
+            error.args = (show_names(str(error), _keyword),)
+            raise
+
+    return call
+
+
+def _keyword(name: str) -> str | None:
+    return field_name(name) if name in OPTIONS else _ARGUMENTS.get(name)
 
 
 def read_settings(config: Place | None, options: Mapping[str, Any], known: type = Keywords) -> Settings:
@@ -46,6 +80,11 @@ def read_path(value: object, name: str) -> Path:
     if not isinstance(value, (str, os.PathLike)) or isinstance(os.fspath(value), bytes):
         raise UsageError(f"{name}: expected a path (a str or a Path), not a value of type {type(value).__name__}")
     return Path(value)
+
+
+def read_place(value: object, name: str) -> ResultPlace:
+    """Return the value of the argument `name` as a path or an address. Raises UsageError if it is neither."""
+    return find_address(value) or read_path(value, name)
 
 
 def list_paths(data: Data) -> list[str] | None:

@@ -17,6 +17,7 @@ from leakguard.jobs.certificates import check_certificate, list_certificates
 from leakguard.jobs.identity import build_identity
 from leakguard.outputs.verify import check_files, outputs_match, verify
 from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.places import ResultPlace, get_parent
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.rulebook.packs import read_packs
 from leakguard.rulebook.shipped import list_packs
@@ -40,26 +41,26 @@ def is_cleaned(plan: Plan, data: Path, place: Path) -> bool:
     return whole and same
 
 
-def check_manifest(path: Path, rules: Sequence[str]) -> list[Check]:
+def check_manifest(path: ResultPlace, rules: Sequence[str]) -> list[Check]:
     """Check every statement of the manifest at `path`; `rules` are paths of user packs. Raises UsageError if it cannot be read.
 
     The manifest of a mitigation lists files alone: inputs, the files beside them, and outputs; the certificates beside it are checked
     too. A certificate is checked by itself.
     """
-    if is_certificate(path):
+    if isinstance(path, Path) and is_certificate(path):
         return [check_certificate(path)]
     if is_mitigation(path):
-        return [*check_files(read_mitigation(path), path.parent), *map(check_certificate, list_certificates(path.parent))]
+        return [*check_files(read_mitigation(path), get_parent(path)), *_check_certificates(get_parent(path))]
     said = read_manifest(path)
     packs = (
         *read_packs(locate_packs((ALL, *rules), list_packs())),
         *list_described_packs(said["settings"].get("traits")),
         *list_judge_packs(),
     )
-    return list(verify(said, path.parent, version=__version__, packs={pack.id: pack.digest for pack in packs}))
+    return list(verify(said, get_parent(path), version=__version__, packs={pack.id: pack.digest for pack in packs}))
 
 
-def list_rules_used(path: Path, rules: Sequence[str]) -> tuple[str, ...]:
+def list_rules_used(path: ResultPlace, rules: Sequence[str]) -> tuple[str, ...]:
     """Return the values of `--rules` with which a gate uses the packs of the clean whose manifest is at `path`.
 
     Shipped packs have the names of the manifest; user packs are at the paths `rules`, because the manifest's paths may be relative to
@@ -68,3 +69,8 @@ def list_rules_used(path: Path, rules: Sequence[str]) -> tuple[str, ...]:
     names = read_manifest(path)["settings"].get("rules")
     shipped = [name for name in names if isinstance(name, str) and not is_file_name(name)] if isinstance(names, list) else []
     return (*shipped, *rules)
+
+
+def _check_certificates(folder: ResultPlace) -> list[Check]:
+    """Check the certificates in a folder of this machine; in a store none are looked for."""
+    return [check_certificate(path) for path in list_certificates(folder)] if isinstance(folder, Path) else []

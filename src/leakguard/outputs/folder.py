@@ -15,11 +15,11 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.outputs.checkpoint import CHECKPOINT, MOVING, OVER, WORK, is_half_moved, read_checkpoint, write_checkpoint
 from leakguard.outputs.part import OutputPart, flush, read_pieces
 from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.places import list_present
 from leakguard.readers.files.regular_files import create_regular
 from leakguard.readers.files.safe_paths import (
-    FOLDERS,
     MANIFEST,
-    REASONS,
+    OUTPUTS,
     get_mode,
     list_files,
     list_links,
@@ -71,7 +71,7 @@ class Folder:
 
     def _refuse_strangers(self) -> None:
         """Raise UsageError for links where outputs go, and for a work folder that belongs to another user."""
-        for name in (*FOLDERS, REASONS, MANIFEST):
+        for name in OUTPUTS:
             for link in list_links(self.place / name):
                 raise UsageError(f"{link}: this is a link, and outputs written through it would lie elsewhere; take it away")
         if (mode := get_mode(self.work)) is None:
@@ -169,7 +169,7 @@ class Folder:
 
     def occupied(self) -> list[str]:
         """Return the names in the folder that a clean would write and that exist already."""
-        return [name for name in (*FOLDERS, REASONS, MANIFEST) if get_mode(self.place / name) is not None]
+        return list_present(self.place, OUTPUTS)
 
     def finish(self, names: Iterable[str]) -> None:
         """Flush and close these outputs; nothing more is written to them."""

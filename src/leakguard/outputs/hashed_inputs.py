@@ -19,6 +19,7 @@ from leakguard.readers.files.format_detection import LINES, detect_file_format, 
 from leakguard.readers.files.format_names import ARROW, JSON, PARQUET
 from leakguard.readers.files.hashes import FileDigest, hash_file
 from leakguard.readers.files.inputs import STDIN, list_readable, list_unread
+from leakguard.readers.files.places import ResultPlace
 from leakguard.readers.files.readings import Readings
 from leakguard.readers.files.regular_files import create_regular
 from leakguard.readers.files.safe_paths import FOLDERS
@@ -45,7 +46,7 @@ class HashedInput:
     wrapping: FileEncoding
     digest: FileDigest
 
-    def described(self, place: Path) -> dict[str, Any]:
+    def described(self, place: ResultPlace) -> dict[str, Any]:
         """Return the input as a manifest in `place` lists it; standard input has no path."""
         path = None if self.name == STDIN else relative_input(self.path, place)
         return {"name": self.name, "path": path, "sha256": self.digest.sha256, "bytes": self.digest.bytes}
@@ -67,17 +68,22 @@ def find_outside(place: str, paths: Sequence[str]) -> None:
     if not place:
         raise UsageError("`output`: no folder is named; give one, such as cleaned")
     if address := find_address(place):
-        raise UsageError(f"`output` {address}: outputs are written to a folder of this machine; give one, and upload it afterwards")
+        for found in filter(None, map(find_address, paths)):
+            if _is_below(address, found):
+                raise UsageError(
+                    f"`output` {address}: it lies in {found}, so what comes out would be data the next time; give another folder"
+                )
+        return
     out = Path(os.path.realpath(place))
     for path in paths:
         if os.path.isdir(path) and out.is_relative_to(os.path.realpath(path)):
             raise UsageError(f"`output` {place}: it lies in {path}, so what comes out would be data the next time; give a folder elsewhere")
 
 
-def refuse_overlap(files: Sequence[str], place: Path) -> None:
+def refuse_overlap(files: Sequence[str], place: ResultPlace) -> None:
     """Raise UsageError if one of the files is an output of an earlier run into `place`."""
     for file in files:
-        parts = Path(os.path.abspath(file)).relative_to(place.absolute()).parts if _inside(file, place) else ()
+        parts = _list_parts_below(file, place)
         if len(parts) > 1 and parts[0] in (*FOLDERS, WORK):
             raise UsageError(f"`output` {place}: {file} lies in it and was made by an earlier run; give another folder")
 
@@ -100,7 +106,7 @@ def _copied(stdin: BinaryIO, folder: Path) -> Path:
     return path
 
 
-def hash_inputs(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) -> list[HashedInput]:
+def hash_inputs(files: Sequence[str], place: ResultPlace, work: Path, stdin: BinaryIO) -> list[HashedInput]:
     """Return all inputs that can be read, with their digests; standard input is copied into `work` first, because it can be read only once.
 
     Raises UsageError if outputs would overlap inputs, and for a file that cannot be read any more.
@@ -110,10 +116,10 @@ def hash_inputs(files: Sequence[str], place: Path, work: Path, stdin: BinaryIO) 
     return [_taken_in(file, names[file], work, stdin) for file in list_readable(files)]
 
 
-def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
+def describe_unread(files: Sequence[str], place: ResultPlace) -> list[dict[str, Any]]:
     """Return the files that were not read, with the reasons, as a manifest in `place` lists them."""
     unread = list_unread(files)
-    paths = {name: find_address(name) or Path(get_archive_path(name)) for name in unread}
+    paths = {name: _locate(name) for name in unread}
     return [
         {"name": name, "path": relative_input(paths[name], place), "reason": "unreadable-file", "detail": why}
         for name, why in unread.items()
@@ -123,7 +129,7 @@ def describe_unread(files: Sequence[str], place: Path) -> list[dict[str, Any]]:
 def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInput:
     """Return one input with its digest. Raises UsageError if it cannot be read, or only once."""
     place = str(_copied(stdin, work)) if file == STDIN else file
-    path = find_address(file) or Path(get_archive_path(place))
+    path = _locate(place)
     output = STDIN_AS.get(detect_stored_format(STDIN, place), SPOOLED) if file == STDIN else output
     try:
         if isinstance(path, Path) and not path.is_file():
@@ -135,9 +141,17 @@ def _taken_in(file: str, output: str, work: Path, stdin: BinaryIO) -> HashedInpu
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}; nothing was cleaned") from error
 
 
-def relative_input(path: Path | StoreAddress, place: Path) -> str:
-    """Return the path of an input relative to the folder of outputs; an address as it is shown."""
-    return str(path) if isinstance(path, StoreAddress) else Path(os.path.relpath(path, place)).as_posix()
+def _locate(place: str) -> ResultPlace:
+    """Return the file or object with the bytes of an input: of a member of an archive, the archive."""
+    path = get_archive_path(place)
+    return find_address(path) or Path(path)
+
+
+def relative_input(path: ResultPlace, place: ResultPlace) -> str:
+    """Return the path of an input relative to the folder of outputs, and an absolute path if that is in a store; an address as it is."""
+    if isinstance(path, StoreAddress):
+        return str(path)
+    return Path(os.path.abspath(path) if isinstance(place, StoreAddress) else os.path.relpath(path, place)).as_posix()
 
 
 def _wrapping(place: str) -> FileEncoding:
@@ -151,9 +165,19 @@ def _wrapping(place: str) -> FileEncoding:
         stream.close()
 
 
-def _inside(file: str, place: Path) -> bool:
-    """Return whether a file is below a folder."""
-    return file != STDIN and not find_address(file) and Path(os.path.abspath(file)).is_relative_to(place.absolute())
+def _list_parts_below(file: str, place: ResultPlace) -> tuple[str, ...]:
+    """Return the parts of the path of an input below a folder; none for one that is not below it."""
+    address = find_address(file)
+    if isinstance(place, StoreAddress):
+        return tuple(address.url[len(place.url) :].strip("/").split("/")) if address and _is_below(address, place) else ()
+    path = Path(os.path.abspath(file))
+    inside = file != STDIN and not address and path.is_relative_to(place.absolute())
+    return path.relative_to(place.absolute()).parts if inside else ()
+
+
+def _is_below(address: StoreAddress, folder: StoreAddress) -> bool:
+    """Return whether an address is a folder of a store or below it."""
+    return f"{address.url.rstrip('/')}/".startswith(f"{folder.url.rstrip('/')}/")
 
 
 def _output_path(file: str) -> str:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from leakguard.core.batch import Block
 from leakguard.core.record import Origin
 from leakguard.core.store_address import find_address
+from leakguard.readers.files.archives import get_archive_path
 from leakguard.readers.files.format_detection import classify_head, detect_file_format, explain_refusal
 from leakguard.readers.files.limits import BLOCK_SIZE, ROW_LIMIT, UNPACK_LIMIT, ReadLimits
 from leakguard.readers.files.line_blocks import make_unreadable_block, open_chunks, split_lines
@@ -58,9 +59,10 @@ def read_blocks(path: str, limits: ReadLimits = ReadLimits(), *, inline: bool = 
         return
     # A store may replace an object at any time: its version must be the same before the first block and after the last.
     try:
-        before = read_stamp(path)
+        place = get_archive_path(path)
+        before = read_stamp(place)
         yield from _read_blocks(path, limits, inline, stdin)
-        if read_stamp(path) != before:
+        if read_stamp(place) != before:
             raise StoreError(CHANGED)
     except StoreError as error:
         yield make_unreadable_block(Origin(path, 0, 0), "unreadable-file", str(error))

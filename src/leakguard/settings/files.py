@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leakguard.core.errors import SettingsError
+from leakguard.core.store_address import StoreAddress, find_address
 from leakguard.readers.files.small_files import TOML_MOST, parse_toml, read_small_file
 from leakguard.settings.option import field_name
 from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings
@@ -43,7 +44,7 @@ def check_found(file: Path, settings: Settings) -> None:
     home = Path(os.path.realpath(file.parent))
     written = [getattr(settings, field_name(key)) for key, option in OPTIONS.items() if option.writes]
     for output in (path for value in written if value for path in ([value] if isinstance(value, str) else value)):
-        if not Path(os.path.realpath(output)).is_relative_to(home):
+        if find_address(output) or not Path(os.path.realpath(output)).is_relative_to(home):
             raise SettingsError(
                 f"{file}: output {output} is outside this file's folder, but this file was found, not named: "
                 "name it with `config` to allow that, or leave it out with `no-config`"
@@ -74,9 +75,14 @@ def holds_settings(path: Path) -> bool:
     return _table(_read(path)) is not None
 
 
-def relative_path(place: Path, file: str | None) -> str | None:
-    """Return the path of a settings file relative to the folder `place`, with / between its parts; None for None."""
-    return None if file is None else Path(os.path.relpath(file, place)).as_posix()
+def relative_path(place: Path | StoreAddress, file: str | None) -> str | None:
+    """Return the path of a settings file relative to the folder `place`, with / between its parts; absolute if that is in a store.
+
+    None for None.
+    """
+    if file is None:
+        return None
+    return Path(os.path.abspath(file) if isinstance(place, StoreAddress) else os.path.relpath(file, place)).as_posix()
 
 
 def _table(document: dict[str, Any]) -> Any:

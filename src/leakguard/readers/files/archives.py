@@ -10,9 +10,10 @@ from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from leakguard.core.errors import reason_of
+from leakguard.core.store_address import StoreAddress, find_address
 from leakguard.readers.files.compression import READ_SIZE, BrokenStream
 from leakguard.readers.files.readings import RangedFile, Readings
-from leakguard.readers.files.stores import PIECE
+from leakguard.readers.files.stores import PIECE, open_whole
 
 MEMBER_MARK = "!"
 SUFFIX = ".zip"
@@ -34,13 +35,28 @@ class ArchiveMember:
 def split_member(path: str) -> tuple[str, str] | None:
     """Split the name of an archive member into archive and member; None for the name of a file.
 
-    A name under which a file exists is always the name of that file.
+    A name under which a file exists is always the name of that file. Of an address, what follows ".zip!" is always a member.
     """
+    if address := find_address(path):
+        archive, suffix, member = _split(address.url)
+        return (StoreAddress(archive + suffix), member) if member else None
     if MEMBER_MARK not in path or os.path.lexists(path):
         return None
+    archive, suffix, member = _split(path)
+    return (archive + suffix, member) if member and os.path.isfile(archive + suffix) else None
+
+
+def _split(path: str) -> tuple[str, str, str]:
+    """Return what is before ".zip!" in a path, ".zip" as it is written there, and the member; "" as member if there is none."""
     at = path.lower().find(f"{SUFFIX}{MEMBER_MARK}")
-    archive, member = path[: at + len(SUFFIX)], path[at + len(SUFFIX) + len(MEMBER_MARK) :]
-    return (archive, member) if at >= 0 and member and os.path.isfile(archive) else None
+    end = at + len(SUFFIX)
+    return (path[:at], path[at:end], path[end + len(MEMBER_MARK) :]) if at >= 0 else (path, "", "")
+
+
+def join_member(archive: str, member: str) -> str:
+    """Return the name of a member of an archive: an address if the archive has one."""
+    address = find_address(archive)
+    return StoreAddress(f"{address.url}{MEMBER_MARK}{member}") if address else f"{archive}{MEMBER_MARK}{member}"
 
 
 def get_archive_path(path: str) -> str:
@@ -52,7 +68,7 @@ def get_archive_path(path: str) -> str:
 def list_members(archive: str) -> list[ArchiveMember]:
     """List the files in an archive, in the order of the archive. Raises OSError if the archive cannot be read."""
     try:
-        with ZipFile(archive) as opened:
+        with open_archive(archive) as file, ZipFile(file) as opened:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
     except _ERRORS as error:
         raise OSError(f"zip archive: {reason_of(error)}") from error
@@ -64,7 +80,7 @@ def list_members(archive: str) -> list[ArchiveMember]:
 
 def open_member(archive: str, member: str, name: str, readings: Readings | None) -> "MemberFile":
     """Open a member for reading. What is read of the archive is recorded in `readings` under `name`. Raises OSError."""
-    file: Any = io.BufferedReader(RangedFile(archive, readings, name), PIECE) if readings else open(archive, "rb")  # noqa: SIM115
+    file = open_archive(archive, name, readings)
     try:
         opened = ZipFile(file)
         entry = opened.getinfo(member)
@@ -74,6 +90,22 @@ def open_member(archive: str, member: str, name: str, readings: Readings | None)
     except (*_ERRORS, KeyError) as error:
         file.close()
         raise error if isinstance(error, OSError) else OSError(f"zip archive: {reason_of(error)}") from error
+
+
+def open_archive(archive: str, name: str = "", readings: Readings | None = None) -> io.BufferedReader:
+    """Open an archive for reading. What is read is recorded in `readings` under `name`. Raises OSError."""
+    raw: Any = RangedFile(archive, readings, name) if readings else None
+    file = io.BufferedReader(raw, PIECE) if readings else open_whole(archive)
+    if find_address(archive):
+        # ZipFile takes any failure to read the end for damage; the end is read here first, so that the failure is named.
+        try:
+            file.seek(max(file.seek(0, io.SEEK_END) - 1, 0))
+            file.read(1)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+    return file
 
 
 class MemberFile(io.RawIOBase):

@@ -6,6 +6,7 @@ from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.store_address import WEB, StoreAddress, describe_flaw
+from leakguard.readers.files.archives import split_member
 from leakguard.readers.files.search import FolderSearch
 from leakguard.readers.files.store_requests import StoreError, StoreRetries, look_up, open_filesystem
 
@@ -13,15 +14,15 @@ from leakguard.readers.files.store_requests import StoreError, StoreRetries, loo
 def add_objects(address: StoreAddress, search: FolderSearch) -> None:
     """Add the objects at an address to the search.
 
-    A web server has no list of its files, so each of its addresses is one object. Raises UsageError for an address that cannot be used, a
-    folder without objects and a glob without matches, MissingExtra, and Stopped if a store cannot be listed.
+    A web server has no list of its files, so each of its addresses is one object; so is a member of an archive. Raises UsageError for an
+    address that cannot be used, a folder without objects and a glob without matches, MissingExtra, and Stopped if a store cannot be listed.
     """
     if flaw := describe_flaw(address):
         raise UsageError(f"{address}: {flaw}")
     known = search.read.get(address)
     if isinstance(known, StoreAddress) and known.url != address.url:
         raise UsageError(f"{address}: two addresses differ only in their secrets or queries: read them one after the other")
-    if address.scheme in WEB:
+    if address.scheme in WEB or split_member(address):
         search.add_file(address, address.path, named=True)
         return
     listed = has_magic(address.path) or address.path.endswith("/")

@@ -10,6 +10,8 @@ from leakguard.core.policy import Fate
 
 FOLDERS = tuple(fate.folder for fate in Fate)
 MANIFEST, REASONS = "manifest.json", "reasons.jsonl"
+OUTPUTS = (*FOLDERS, REASONS, MANIFEST)
+"""The names in a folder that a clean writes."""
 
 
 def refuse_name(name: str) -> None:

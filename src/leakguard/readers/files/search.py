@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from leakguard.core.results import Ignored
 from leakguard.core.store_address import StoreAddress, find_address
-from leakguard.readers.files.archives import MEMBER_MARK, SUFFIX, get_archive_path, list_members
+from leakguard.readers.files.archives import MEMBER_MARK, SUFFIX, get_archive_path, join_member, list_members
 from leakguard.readers.files.format_detection import detect_format
 from leakguard.readers.files.non_data import FOLDERS, has_non_data_name, is_non_data
 from leakguard.readers.files.pipes import describe_file_type
@@ -120,7 +120,7 @@ class FolderSearch:
             return
         try:
             format = detect_format(path)
-            if format == ZIP and path.lower().endswith(SUFFIX) and not find_address(path):
+            if format == ZIP and path.lower().endswith(SUFFIX):
                 self._add_members(path, relative)
                 return
             no_data = not named and is_non_data(path, format)
@@ -156,7 +156,7 @@ class FolderSearch:
         """Add each file of an archive. Files without data are recognised by name and format alone."""
         # A member inside a nested archive is never read; a flaw of the entry comes before its format.
         for member in list_members(path):
-            name, below = f"{path}{MEMBER_MARK}{member.name}", f"{relative}{MEMBER_MARK}{member.name}"
+            name, below = join_member(path, member.name), f"{relative}{MEMBER_MARK}{member.name}"
             if self._is_ignored(name, below):
                 continue
             try:

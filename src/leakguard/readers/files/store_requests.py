@@ -13,6 +13,7 @@ from leakguard.core.store_address import WEB, StoreAddress
 from leakguard.core.version import install
 
 CHANGED = "the object changed while it was being read"
+ABSENT = "there is no such object in the store"
 Stamp = tuple[int | str, ...]
 Answer = TypeVar("Answer")
 SILENCE = 60.0
@@ -130,7 +131,7 @@ def describe_store_error(error: Exception) -> StoreError:
     if isinstance(error, IsADirectoryError):
         return StoreError("this is a folder, not a file")
     if status in _ABSENT or (not status and isinstance(error, FileNotFoundError) and len(chain) == 1):
-        return StoreError("there is no such object in the store")
+        return StoreError(ABSENT)
     if status:
         return StoreError(f"the store refused the request (HTTP {status})")
     return StoreError(f"the store cannot be reached ({names[-1]})", passing=True)

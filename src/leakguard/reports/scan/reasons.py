@@ -21,9 +21,10 @@ class ReasonLines:
 
     def __call__(self, rulings: Iterable[Ruling]) -> Iterator[bytes]:
         """Return an iterator over the lines, in the order of the rows."""
-        return map(self._line, rulings)
+        return (escape_json(orjson.dumps(self.describe(ruling)).decode()).encode() + b"\n" for ruling in rulings)
 
-    def _line(self, ruling: Ruling) -> bytes:
+    def describe(self, ruling: Ruling) -> dict[str, Any]:
+        """Return the decision about one row as a JSON object."""
         # Keys without a value are left out; fields of the row are not repeated in its findings.
         origin = ruling.origin
         entry: dict[str, Any] = {"file": printable_name(origin.file), "row": origin.row, "offset": origin.offset}
@@ -42,4 +43,4 @@ class ReasonLines:
         entry["findings"] = [{key: value for key, value in finding.items() if key not in _FIELDS_OF_ROW} for finding in findings]
         if ruling.more:
             entry["findings_not_listed"] = ruling.more
-        return escape_json(orjson.dumps(entry).decode()).encode() + b"\n"
+        return entry
