@@ -6,6 +6,7 @@ import io
 import itertools
 import os
 import signal
+import socket
 import sys
 from functools import partial
 
@@ -144,7 +145,7 @@ def run(work, folder, files=3, ledger=None):
         (folder / f"{number}.jsonl").write_bytes(LINES[: 1000 + number])
         names.append(str(folder / f"{number}.jsonl"))
     (folder / "parts").mkdir(exist_ok=True)
-    executor = ray_executor.RayExecutor(2, folder / "parts", ray_executor.NoLedger() if ledger is None else ledger)
+    executor = ray_executor.RayExecutor(2, folder / "parts", ledger)
     for file, piece in executor.map(work, FileSource(tuple(names)), group_blocks, tuple):
         yield file, piece.path.read_bytes()[piece.start : piece.start + piece.length]
 
@@ -273,6 +274,17 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path, 
     (tmp_path / "a.jsonl").write_bytes(LINES)
     with pytest.raises(MissingExtra, match=r"`executor` ray needs the package ray: pip install 'leakguard-data\[ray\]'"):
         clean([tmp_path / "a.jsonl"], tmp_path / "out", executor="ray")
+
+
+def test_an_address_without_a_cluster_is_refused_at_once(tmp_path, monkeypatch):
+    """Ray itself would ask for minutes."""
+    monkeypatch.setattr(pytest.importorskip("ray"), "is_initialized", lambda: False)
+    (tmp_path / "a.jsonl").write_bytes(LINES)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        with pytest.raises(UsageError, match=r"no cluster at 127\.0\.0\.1:.*Connection refused.*; nothing was read"):
+            clean([tmp_path / "a.jsonl"], tmp_path / "out", executor=f"ray:127.0.0.1:{closed.getsockname()[1]}")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("value", ["", "Ray", "ray:", "ray: ", "spark", "processes:2", 3])

@@ -90,7 +90,7 @@ def cut_shards(source: FileSource, divide: Divide) -> Iterator[Shard]:
             continue
         try:
             stamp = stamp_input(path)
-            whole = not has_ranges(path) or int(stamp[0]) <= SHARD_BYTES
+            whole = int(stamp[0]) <= SHARD_BYTES or not has_ranges(path)
         except OSError as error:
             raise Stopped(f"{path}: cannot be read any more: {error.strerror or error}") from error
         yield from [Shard(one, stamp)] if whole else _cut_ranges(one, stamp, divide)

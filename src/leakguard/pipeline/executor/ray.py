@@ -4,9 +4,11 @@ import logging
 import os
 import platform
 import signal
+import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Generic, Protocol
 from uuid import uuid4
@@ -26,6 +28,7 @@ _AHEAD = 4
 # How often Ray runs a task again whose worker or machine was lost.
 RETRIES = 3
 _ROUND = 1.0  # Seconds between checks for an interrupt.
+_SILENCE = 10.0  # Seconds after which an address without an answer has no cluster.
 # Bytes of shared memory of a Ray of this machine: rows do not go through it.
 _STORE = 100 << 20
 
@@ -52,16 +55,6 @@ class Ledger(Protocol):
         ...
 
 
-class NoLedger:
-    """A ledger that keeps nothing."""
-
-    def find(self, number: int, file: str) -> None:
-        """Return None."""
-
-    def add(self, number: int, file: str, result: ShardResult[Any]) -> None:
-        """Do nothing."""
-
-
 @contextmanager
 def connect(address: str, workers: int) -> Iterator[int]:
     """Connect to the cluster at an address, or without one start Ray on this machine, and yield the number of cores.
@@ -80,6 +73,7 @@ def connect(address: str, workers: int) -> Iterator[int]:
         before = {number: signal.getsignal(number) for number in ENDING}
         here = {"num_cpus": workers or None, "include_dashboard": False, "object_store_memory": _STORE}
         try:
+            _knock(address)
             ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **({} if address else here))
         except Exception as error:
             # Its errors have no common class.
@@ -94,16 +88,23 @@ def connect(address: str, workers: int) -> Iterator[int]:
             ray.shutdown()
 
 
+def _knock(address: str) -> None:
+    """Open a connection to HOST:PORT and close it, because Ray asks an absent cluster for minutes. Raises OSError if nothing answers."""
+    host, _, port = address.rpartition(":")
+    if port.isdigit() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_SILENCE).close()
+
+
 @dataclass(frozen=True, slots=True)
 class RayExecutor:
     """Runs work on the cluster that this process is connected to (see `connect`), `cores` tasks at once.
 
-    Part files are written to `folder`, which every machine must reach under this path. `ledger` keeps what is finished.
+    Part files are written to `folder`, which every machine must reach under this path. `ledger`, if given, keeps what is finished.
     """
 
     cores: int
     folder: Path
-    ledger: Ledger = NoLedger()  # noqa: RUF009
+    ledger: Ledger | None = None
 
     def map(
         self, work: Work[Part], source: Source, divide: Divide, room: Callable[[], Room], *, done: int = 0
@@ -114,7 +115,7 @@ class RayExecutor:
         run.share(work, divide)
         shards = enumerate(cut_shards(source, divide))
         try:
-            for number in _count_up():
+            for number in count():
                 # Shards are handed out ahead, and their results come in any order; they are given on in the order of the shards.
                 while len(run.waiting) < _AHEAD * self.cores and (following := next(shards, None)):
                     run.begin(*following, room())
@@ -123,13 +124,6 @@ class RayExecutor:
                 yield from run.take(number)
         finally:
             run.cancel()
-
-
-def _count_up() -> Iterator[int]:
-    number = 0
-    while True:
-        yield number
-        number += 1
 
 
 class _Run:
@@ -153,7 +147,8 @@ class _Run:
     def begin(self, number: int, shard: Shard, room: Room) -> None:
         """Hand out a shard, unless the ledger has its result and the part file is still there, or is not needed any more."""
         self.waiting[number] = shard
-        known = self._executor.ledger.find(number, shard.file)
+        ledger = self._executor.ledger
+        known = ledger.find(number, shard.file) if ledger is not None else None
         if known and len(known.parts) <= self._ahead:
             self._ahead -= len(known.parts)
             self._finished[number] = known
@@ -187,19 +182,20 @@ class _Run:
 
         for reference in self._running:
             with suppress(Exception):
-                ray.cancel(reference, force=True)
+                ray.cancel(reference)
 
     def _wait(self, seconds: float = _ROUND) -> None:
         """Enter every result that arrives within so many seconds into the ledger."""
         import ray
 
-        ready, _ = (
-            ray.wait([*self._running], num_returns=1 if seconds else len(self._running), timeout=seconds) if self._running else ([], [])
-        )
+        running, ledger = [*self._running], self._executor.ledger
+        ready, _ = ray.wait(running, num_returns=1 if seconds else len(running), timeout=seconds) if running else ([], [])
         for reference in ready:
             number = self._running.pop(reference)
-            self._finished[number] = _result_of(reference, self.waiting[number].file)
-            self._executor.ledger.add(number, self.waiting[number].file, self._finished[number])
+            file = self.waiting[number].file
+            self._finished[number] = _result_of(reference, file)
+            if ledger is not None:
+                ledger.add(number, file, self._finished[number])
 
     def _part(self, number: int) -> Path:
         return self._executor.folder / f"part-{number:06d}"
