@@ -18,7 +18,7 @@ from leakguard.settings.keywords import AuditKeywords
 ROWS = [{"text": "The kettle is on."}, {"text": "871, 1488, 305"}, {"prompt": "1488?", "completion": "412", "id": None}]
 ONE = {"rules": ["hate-numeric"]}
 # Settings that say where a command line writes or how much it reads, which a caller does himself.
-COMMAND_LINE = {"format", "notes", "output", "limit", "control", "control2"}
+COMMAND_LINE = {"executor", "executor-folder", "format", "notes", "output", "limit", "control", "control2"}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from leakguard.core.batch import Block
 from leakguard.core.errors import LeakguardError
-from leakguard.pipeline.executor import run_in_processes
+from leakguard.pipeline.executor.processes import run_in_processes
 
 ROWS = 12_000
 ENDLESS = 600

@@ -42,6 +42,7 @@ VALUES = {
     "rounds": 499,
     "most-rows": 400,
     "gate": {"max-unreadable": 0.5},
+    "executor": "ray:auto",
 }
 BY_TYPE = {"bool": True, "int": 7, "int | str": "7K", "str": "a.toml", "Sequence[str]": ["a.toml", "b"]}
 

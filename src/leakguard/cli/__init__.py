@@ -14,7 +14,7 @@ import click
 from leakguard.cli.process import check_memory, flush, interrupt_on_signals, keep_memory, open_closed_streams, silence
 from leakguard.cli.terminal import UNDELIVERED, complain, tell
 from leakguard.collision import find_overlay
-from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.errors import LeakguardError, Stopped, TaskFailed, UsageError
 from leakguard.core.exit_codes import ExitCode, exit_code_of
 from leakguard.core.suggest import suggest_names
 from leakguard.core.version import __version__
@@ -161,7 +161,7 @@ def _explain(error: Exception, *, debug: bool) -> int:
 
     Errors with a message for the user come first. Lack of memory is recognised by the message, because it has many types of errors.
     """
-    if isinstance(error, (UsageError, Stopped)):
+    if isinstance(error, (UsageError, Stopped, TaskFailed)):
         return _say(str(error), exit_code_of(error))
     if any(words in str(error).lower() for words in _NO_ROOM):
         return _out_of_memory()

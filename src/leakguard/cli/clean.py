@@ -84,6 +84,7 @@ def clean(
     address of these (s3://, gs://, hf://, https://; see docs/reading.md), or - for stdin.
     """
     from leakguard.cli.progress import show_progress
+    from leakguard.jobs.build.cluster import describe_whole_files
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
     from leakguard.jobs.clean_to_store import CleanPlace, clean_into
@@ -99,6 +100,8 @@ def clean(
             tell(line)
     find_outside(place, paths)
     files = expand_paths(plan.read, paths)
+    for line in () if quiet else describe_whole_files(plan.read, files):
+        tell(line)
     with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:
         result = clean_into(
             plan,

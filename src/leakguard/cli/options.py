@@ -10,9 +10,10 @@ from leakguard.cli.flags import describe_default, flags_of, show_flags
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.core.store_address import find_address
 from leakguard.settings import OPTIONS, Settings, override
+from leakguard.settings.cluster import RUNNING
 from leakguard.settings.leak_test import LEAK_TEST
 from leakguard.settings.option import Option, field_name
-from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY, RUNNING
+from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY
 from leakguard.settings.semantic import SEMANTIC
 
 

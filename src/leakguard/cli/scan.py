@@ -49,6 +49,7 @@ def scan(
     """
     from leakguard.cli.outputs import read_format, stage_files
     from leakguard.cli.progress import show_progress
+    from leakguard.jobs.build.cluster import describe_whole_files
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.build.traits import describe_gaps
     from leakguard.jobs.scan import ScanInput, ScanOutputs, scan_files
@@ -64,6 +65,8 @@ def scan(
         if not quiet:
             tell(line)
     files = expand_paths(plan.read, paths)
+    for line in () if quiet else describe_whole_files(plan.read, files):
+        tell(line)
     if dry_run:
         return price(plan, files)
     formats = [settings.format, *map(read_format, settings.output)]

@@ -30,6 +30,10 @@ class Stopped(LeakguardError):
     """Error: a read or write failed in the middle of a run, so that the run is incomplete (exit code 3)."""
 
 
+class TaskFailed(LeakguardError):
+    """Error: a task of a cluster failed for good, so the run is incomplete (exit code 3). What is finished is kept for the next run."""
+
+
 class GateBlocked(LeakguardError):
     """Error: the data did not pass a gate, so training must not start."""
 

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.errors import Stopped, TaskFailed, UsageError
 
 
 class ExitCode(IntEnum):
@@ -38,6 +38,6 @@ def exit_code_of(error: BaseException) -> ExitCode:
     """
     if isinstance(error, UsageError):
         return ExitCode.USAGE
-    if isinstance(error, (Stopped, OSError, MemoryError)):
+    if isinstance(error, (Stopped, TaskFailed, OSError, MemoryError)):
         return ExitCode.INCOMPLETE
     return ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.INTERNAL

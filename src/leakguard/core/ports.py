@@ -1,10 +1,11 @@
 """Interfaces between the parts of the program: protocols of one method each. No class inherits from them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any, Protocol
 
 from leakguard.core.batch import Batch, Block, Detections
+from leakguard.core.tasks import Divide, Part, Room, Work
 
 if TYPE_CHECKING:
     # A scan imports this module, and calls no model and no mitigation.
@@ -118,6 +119,18 @@ class Source(Protocol):
     """An input that can be read as blocks of whole lines, in order."""
 
     def blocks(self) -> Iterator[Block]: ...
+
+
+class Executor(Protocol):
+    """Runs work on other machines. `map` yields the results of all tasks of a source in order, without the first `done` tasks.
+
+    `divide` groups the blocks of one file into tasks; no task has blocks of two files. Raises TaskFailed for a task that fails for good,
+    Stopped for an input that has changed, and what the work raises.
+    """
+
+    def map(
+        self, work: Work[Part], source: Source, divide: Divide, room: Callable[[], Room], *, done: int = 0
+    ) -> Generator[Part, None, None]: ...
 
 
 class Cache(Protocol):

@@ -16,6 +16,7 @@ from leakguard.documents.duplicates import duplicates_to_dict, read_duplicates
 from leakguard.documents.manifest import list_differences, read_manifest, write_manifest
 from leakguard.documents.tally import read_tally, tally_to_dict
 from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.cluster import open_cluster
 from leakguard.jobs.build.policy import build_policy
 from leakguard.jobs.build.readers import build_data, choose_workers, expand_paths
 from leakguard.jobs.duplicates import find_repeated_rows
@@ -30,7 +31,7 @@ from leakguard.outputs.row_counts import read_totals, rows_to_dict
 from leakguard.outputs.sections import Sections
 from leakguard.outputs.verify import outputs_match
 from leakguard.outputs.writer import OutputWriter, Tables
-from leakguard.pipeline.clean import CleanJob, CleanTotals, clean
+from leakguard.pipeline.clean import CleanJob, CleanTotals, clean, clean_on
 from leakguard.pipeline.executor import defer_interrupts
 from leakguard.pipeline.route import Router
 from leakguard.pipeline.scan import Progress
@@ -69,7 +70,7 @@ class CleanTarget:
 
 @dataclass(slots=True)
 class _Run:
-    """One clean: its plan and guard, what decides about its bytes (`identity`), and its state."""
+    """One clean: its plan and guard, what decides about its bytes (`identity`), its state, and the cores of its cluster if it has one."""
 
     plan: Plan
     guard: Guard
@@ -86,6 +87,7 @@ class _Run:
     interrupted: bool = False
     statistics: Mapping[str, Statistics] = field(default_factory=dict)
     duplicates: "Duplicates | None" = None
+    cores: int | None = None
 
 
 def clean_files(
@@ -101,26 +103,26 @@ def clean_files(
     guard = build_guard(plan, lambda stage: on_progress(Progress(0, 0, stage)))
     policy = build_policy(plan.policy, guard)
     folder = Folder(target.folder, read_user_key())
-    folder.open()
-    try:
-        on_progress(Progress(0, 0, "hash"))
-        inputs = hash_inputs(files, place, folder.work, stdin)
-        run = _Run(plan, guard, folder, place, files, inputs, build_identity(plan, guard, inputs, files, place))
-        if _resume(run, target):
-            with guard.open_folder() as scratch:
-                _sort_rows(run, policy, scratch, clock, on_progress)
-            if not run.interrupted:
-                _finish(run)
-        return _result(run)
-    except (OSError, Stopped) as error:
-        folder.discard()
-        if folder.moving:
-            raise Stopped(
-                f"{describe_failure(error)}; the outputs are half moved to {target.folder}: run the same clean again to end that"
-            ) from error
-        raise error if isinstance(error, Stopped) else Stopped(f"{describe_failure(error)}; nothing was written to {place}") from error
-    finally:
-        folder.close()
+    with open_cluster(plan, guard, files) as cores:
+        folder.open()
+        try:
+            on_progress(Progress(0, 0, "hash"))
+            inputs = hash_inputs(files, place, folder.work, stdin)
+            run = _Run(plan, guard, folder, place, files, inputs, build_identity(plan, guard, inputs, files, place), cores=cores)
+            if _resume(run, target):
+                with guard.open_folder() as scratch:
+                    _sort_rows(run, policy, scratch, clock, on_progress)
+                if not run.interrupted:
+                    _finish(run)
+            return _result(run)
+        except (OSError, Stopped) as error:
+            folder.discard()
+            if folder.moving:
+                moved = f"the outputs are half moved to {target.folder}: run the same clean again to end that"
+                raise Stopped(f"{describe_failure(error)}; {moved}") from error
+            raise error if isinstance(error, Stopped) else Stopped(f"{describe_failure(error)}; nothing was written to {place}") from error
+        finally:
+            folder.close()
 
 
 def _resume(run: _Run, target: CleanTarget) -> bool:
@@ -200,7 +202,10 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
     router = Router(data.parser, fitted.detectors, policy, partial(redact_line, replacement=write.replacement), copies)
     job = CleanJob(data.source, router, ReasonLines(write.redact or "none"), store.pack)
     try:
-        clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
+        if run.cores:
+            _clean_on_cluster(run, run.cores, job, store, on_progress)
+        else:
+            clean(job, store.take, run.books, workers=workers, folder=run.folder.spool, on_progress=on_progress)
     except KeyboardInterrupt:
         run.interrupted = True
         with defer_interrupts():
@@ -210,6 +215,17 @@ def _sort_rows(run: _Run, policy: Policy, scratch: Path | None, clock: Clock, on
         raise
     if not run.interrupted:
         store.complete()
+
+
+def _clean_on_cluster(run: _Run, cores: int, job: CleanJob, store: OutputWriter, on_progress: OnProgress) -> None:
+    """Sort the rows on the cluster. The first checkpoint is saved before, so that the ledger is used even if no row was taken yet."""
+    from leakguard.outputs.ledger import ShardLedger
+    from leakguard.pipeline.executor.ray import RayExecutor
+
+    store.save(run.books)
+    folder = run.folder
+    executor = RayExecutor(cores, folder.shards, ShardLedger(folder.shards, folder.place, folder.secret))
+    clean_on(executor, job, store.take, run.books, on_progress=on_progress)
 
 
 def _open_store(run: _Run, clock: Clock) -> OutputWriter:

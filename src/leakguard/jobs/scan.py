@@ -10,12 +10,13 @@ from leakguard.core.finding import Mark
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.cluster import open_cluster, open_folder
 from leakguard.jobs.build.duplicates import build_counter
 from leakguard.jobs.build.readers import build_data, choose_workers, expand_paths
 from leakguard.jobs.duplicates import count_duplicates
 from leakguard.jobs.guard import ControlData, Fitted, Guard, OnProgress, RunContext
 from leakguard.outputs.hashed_inputs import spool_stdin
-from leakguard.pipeline.scan import FINDINGS, Job, Progress, Renderer, ScanOutcome, scan
+from leakguard.pipeline.scan import FINDINGS, Job, Progress, Renderer, ScanOutcome, scan, scan_on
 from leakguard.readers.files.inputs import STDIN, list_ignored
 from leakguard.readers.files.readings import Readings
 from leakguard.reports.scan.jsonl import make_renderer
@@ -71,18 +72,19 @@ def scan_files(
     compared: ScanOutcome | None = None
     # Learners read all data before the scan, so standard input is copied to a file if there are any. The control is scanned last.
     again = (*files, *control) if guard.learners else ()
-    with spool_stdin(again, data.stdin or sys.stdin.buffer) as spool, guard.open_folder() as folder:
+    stdin = data.stdin or sys.stdin.buffer
+    with open_cluster(plan, guard, (*files, *control)) as cores, spool_stdin(again, stdin) as spool, guard.open_folder() as folder:
         rows, other = build_data(read, files, spool, data.readings), build_data(read, control, spool)
         compared_with = ControlData(read.control or "", replace(other, limit=None)) if control else None
         context = RunContext(decides_at(plan.policy.fail_on), folder, compared_with, on_progress)
         fitted = guard.fit(rows, context)
         sinks, renderers = _outputs(outputs, plan.write.redact or "none", fitted)
         job = Job(rows.source, rows.parser, fitted.detectors, renderers, outputs.keep, counter.printer if counter else None)
-        outcome = _run(read, job, files, sinks, on_progress, counter=counter)
+        outcome = _run(_Site(read, files, cores), job, sinks, on_progress, counter=counter)
         if control and not outcome.interrupted:
             then = guard.fit(other, context, known=fitted)
             job = Job(other.source, other.parser, then.detectors, keep=0)
-            compared = _run(read, job, control, (), lambda more: on_progress(_after(outcome, more)))
+            compared = _run(_Site(read, control, cores), job, (), lambda more: on_progress(_after(outcome, more)))
     result = _result(plan, files, _Scanned(guard, fitted, outcome, compared))
     if not counter or outcome.interrupted:
         return result
@@ -107,12 +109,25 @@ def _outputs(outputs: ScanOutputs, redact: str, fitted: Fitted) -> tuple[list[Bi
     return streams, renderers
 
 
-def _run(
-    read: ReadPlan, job: Job, files: Sequence[str], sinks: Sequence[BinaryIO], on_progress: OnProgress, *, counter: "Counter | None" = None
-) -> ScanOutcome:
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Which files are scanned and where: on a cluster with `cores` cores, or in processes of this machine (None)."""
+
+    read: ReadPlan
+    files: Sequence[str]
+    cores: int | None
+
+
+def _run(site: _Site, job: Job, sinks: Sequence[BinaryIO], on_progress: OnProgress, *, counter: "Counter | None" = None) -> ScanOutcome:
     """Run the job on the files, and collect fingerprints if duplicates are counted."""
+    if site.cores and site.read.cluster:
+        from leakguard.pipeline.executor.ray import RayExecutor
+
+        with open_folder(site.read.cluster) as folder:
+            return scan_on(RayExecutor(site.cores, folder), job, sinks=sinks, on_progress=on_progress)
     prints = {"on_prints": counter.store.add} if counter else {}
-    return scan(job, workers=choose_workers(read, files), sinks=sinks, limit=read.limit, on_progress=on_progress, **prints)
+    workers = choose_workers(site.read, site.files)
+    return scan(job, workers=workers, sinks=sinks, limit=site.read.limit, on_progress=on_progress, **prints)
 
 
 def _after(outcome: ScanOutcome, more: Progress) -> Progress:

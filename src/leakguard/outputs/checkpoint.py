@@ -20,7 +20,7 @@ OVER = "start over with `no-resume`"
 
 def write_checkpoint(state: Mapping[str, Any], place: Path, secret: bytes | None) -> bytes:
     """Return the bytes of a checkpoint of a clean into `place`. Without a secret it has no HMAC, and `read_checkpoint` refuses it."""
-    return json.dumps({**state, MAC: _mac(state, place, secret) if secret else None}).encode()
+    return json.dumps({**state, MAC: sign_state(state, place, secret) if secret else None}).encode()
 
 
 def read_checkpoint(path: Path, place: Path, secret: bytes | None) -> dict[str, Any] | None:
@@ -37,7 +37,7 @@ def read_checkpoint(path: Path, place: Path, secret: bytes | None) -> dict[str, 
         raise UsageError(f"{path}: the checkpoint of an earlier run cannot be read ({_words(error)}); {OVER}") from error
     mac = found.pop(MAC, None) if isinstance(found, dict) else None
     try:
-        known = isinstance(mac, str) and secret is not None and hmac.compare_digest(mac.encode(), _mac(found, place, secret).encode())
+        known = isinstance(mac, str) and secret is not None and hmac.compare_digest(mac.encode(), sign_state(found, place, secret).encode())
     except (RecursionError, UnicodeEncodeError):
         known = False
     if not known:
@@ -69,7 +69,7 @@ def is_half_moved(checkpoint: Path) -> bool:
     return not isinstance(found, dict) or MOVING in found
 
 
-def _mac(state: Mapping[str, Any], place: Path, secret: bytes) -> str:
+def sign_state(state: Mapping[str, Any], place: Path, secret: bytes) -> str:
     """Return the HMAC-SHA-256 (hexadecimal) of the folder and the state. Keys are sorted, so the layout of the document does not matter."""
     said = json.dumps([os.path.realpath(place), state], sort_keys=True, separators=(",", ":"))
     return hmac.digest(secret, said.encode(), "sha256").hex()

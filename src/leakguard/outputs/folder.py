@@ -31,6 +31,7 @@ from leakguard.readers.files.safe_paths import (
 
 SPOOL = "spool"
 PARTS = "parts"
+SHARDS = "shards"
 DRAFT = "checkpoint.part"
 
 
@@ -44,8 +45,9 @@ class Folder:
         self.place = place
         self.work = place / WORK
         self.spool = self.work / SPOOL
+        self.shards = self.work / SHARDS
         self.moving = False
-        self._secret = secret
+        self.secret = secret
         self._parts: dict[str, OutputPart] = {}
         self._held = False
         self._lock: int | None = None
@@ -62,7 +64,7 @@ class Folder:
             self.work.mkdir(mode=0o700, exist_ok=True)
             self._lock, self._held = lock_folder(self.work), True
             for left in self.work.iterdir():
-                if left.name not in (CHECKPOINT, PARTS):
+                if left.name not in (CHECKPOINT, PARTS, SHARDS):
                     remove(left)
             self.spool.mkdir()
         except OSError as error:
@@ -110,7 +112,7 @@ class Folder:
 
     def checkpoint(self) -> dict[str, Any] | None:
         """Return the state of an interrupted run, or None. Raises UsageError for a checkpoint that this user did not write."""
-        return read_checkpoint(self.work / CHECKPOINT, self.place, self._secret)
+        return read_checkpoint(self.work / CHECKPOINT, self.place, self.secret)
 
     def half_moved(self) -> bool:
         """Return whether a run was interrupted here while it moved its outputs; also True for a checkpoint that cannot be read."""
@@ -143,6 +145,7 @@ class Folder:
     def clear(self) -> None:
         """Remove the checkpoint and the outputs of an earlier run."""
         remove(self.work / CHECKPOINT)
+        remove(self.shards)
         remove(self.work / PARTS)
 
     def append(self, name: str, pieces: Iterable[bytes | Path], rows: int = 0) -> None:
@@ -193,7 +196,7 @@ class Folder:
                 flush(part.file)
         remove(self.work / DRAFT)
         with create_regular(self.work / DRAFT) as file:
-            file.write(write_checkpoint({**state, "parts": self.described()}, self.place, self._secret))
+            file.write(write_checkpoint({**state, "parts": self.described()}, self.place, self.secret))
             flush(file)
         (self.work / DRAFT).replace(self.work / CHECKPOINT)
 

@@ -51,10 +51,11 @@ def flush(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def read_pieces(path: Path, most: int | None = None) -> Iterator[bytes]:
-    """Yield a file in pieces of at most READ bytes, `most` bytes in total (None: its size now). Raises OSError."""
+def read_pieces(path: Path, most: int | None = None, start: int = 0) -> Iterator[bytes]:
+    """Yield a file from offset `start` on in pieces of at most READ bytes, `most` bytes in total (None: its size now). Raises OSError."""
     left = most if most is not None else path.stat().st_size
     with path.open("rb") as file:
+        file.seek(start)
         while left and (data := file.read(min(READ, left))):
             left -= len(data)
             yield data

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leakguard.core.errors import Stopped
+from leakguard.core.tasks import PartSlice, Piece
 from leakguard.outputs.folder import Folder
 from leakguard.outputs.hashed_inputs import HashedInput
 from leakguard.outputs.part import read_pieces
@@ -12,7 +13,6 @@ from leakguard.outputs.row_counts import totals_to_dict
 from leakguard.outputs.sections import Section, Sections
 from leakguard.outputs.tables import TablePiece, read_sections, write_tables
 from leakguard.pipeline.clean import Cleaned, CleanTotals, Extent
-from leakguard.pipeline.executor import Piece
 from leakguard.readers.files.byte_ranges import RangeReader
 from leakguard.readers.files.encodings import FileEncoding
 from leakguard.readers.files.limits import OriginalFile, ReadLimits
@@ -93,7 +93,9 @@ class OutputWriter:
         for fate, pieces in part.pieces.items():
             self._begin(part.file, fate)
             self._folder.append(self.output(part.file, fate), self._read(pieces), part.rows[fate])
-        self._folder.append(REASONS, part.rulings, sum(rows for fate, rows in part.rows.items() if fate is not self._sections.default))
+        self._folder.append(
+            REASONS, self._read(part.rulings), sum(rows for fate, rows in part.rows.items() if fate is not self._sections.default)
+        )
         if self._clock() - self._saved >= INTERVAL:
             self.save(books)
 
@@ -175,5 +177,7 @@ class OutputWriter:
             if isinstance(piece, Extent):
                 for data in self._extents.read(piece.file, piece.offset, piece.length):
                     yield self.pack(piece.file, data)
+            elif isinstance(piece, PartSlice):
+                yield from read_pieces(piece.path, piece.length, piece.start)
             else:
                 yield piece

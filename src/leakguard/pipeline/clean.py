@@ -1,6 +1,6 @@
 """The clean engine: sort every row of every file by policy, in order, in one process or several, and continue interrupted runs."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, islice
@@ -8,21 +8,11 @@ from pathlib import Path
 
 from leakguard.core.batch import Block
 from leakguard.core.policy import Fate, Ruling
-from leakguard.core.ports import Source
+from leakguard.core.ports import Executor, Source
 from leakguard.core.results import Tally
-from leakguard.pipeline.executor import (
-    PIECE,
-    TASK_BYTES,
-    Keep,
-    Piece,
-    Room,
-    Task,
-    defer_interrupts,
-    group_blocks,
-    run_in_processes,
-    run_inline,
-    spool_piece,
-)
+from leakguard.core.tasks import Keep, Piece, Room, Task
+from leakguard.pipeline.executor import PIECE, TASK_BYTES, defer_interrupts, group_blocks, run_inline, spool_piece
+from leakguard.pipeline.executor.processes import run_in_processes
 from leakguard.pipeline.route import Router
 from leakguard.pipeline.scan import Progress, ScanOutcome
 
@@ -102,12 +92,28 @@ def clean(
     Tasks hold the same rows in every run and for any number of workers, so tasks that `books` already counts are skipped. Raises
     LeakguardError if a worker dies or the counts do not add up.
     """
-    todo = islice(group_blocks(job.source.blocks(), TASK_BYTES, apart=True, weigh=_weight), books.tasks, None)
+    todo = islice(_divide(job.source.blocks()), books.tasks, None)
     if workers <= 1:
         aside = partial(spool_piece, folder=folder) if folder else None
         parts = run_inline(partial(clean_task, job, aside=aside), todo, _no_room)
     else:
         parts = run_in_processes(partial(clean_task, job), todo, _no_room, workers, folder)
+    _take_all(parts, take, books, on_progress)
+
+
+def clean_on(executor: Executor, job: CleanJob, take: Take, books: CleanTotals, *, on_progress: Callable[[Progress], None]) -> None:
+    """Sort the rest of the source as `clean` does, with the same bytes, by an executor whose workers read the files themselves."""
+    parts = executor.map(partial(clean_task, job), job.source, _divide, _no_room, done=books.tasks)
+    _take_all(parts, take, books, on_progress)
+
+
+def _divide(blocks: Iterator[Block]) -> Iterator[Task]:
+    """Group blocks into tasks of about TASK_BYTES. A task decides about the bytes of a compressed output, so it never has two files."""
+    return group_blocks(blocks, TASK_BYTES, apart=True, weigh=_weight)
+
+
+def _take_all(parts: Generator[Cleaned, None, None], take: Take, books: CleanTotals, on_progress: Callable[[Progress], None]) -> None:
+    """Add every part to `books` and pass it to `take`. Raises LeakguardError if the counts do not add up."""
     try:
         for part in parts:
             with defer_interrupts():

@@ -4,12 +4,14 @@ A part that was copied is renamed, and the next worker that needs a file overwri
 time of writing, and there are no more files than parts that wait to be copied.
 """
 
+import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import uuid4
 
+from leakguard.core.tasks import PartSlice
 from leakguard.pipeline.executor import PIECE
 
 _FREE = ".free"
@@ -68,18 +70,59 @@ class PartWriter:
         return path
 
 
-def write_piece(sink: BinaryIO, piece: bytes | Part) -> None:
+class PartFile:
+    """The output of one task of a cluster, in one file that has its name only once it is complete. `sha256` is the hash of its content.
+
+    A task that runs twice writes the same bytes under the same name. As a context manager it renames the file at the end, and deletes it
+    after an exception.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.length = 0
+        self._sha = hashlib.sha256()
+        self._draft = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what was written, hexadecimal."""
+        return self._sha.hexdigest()
+
+    def __enter__(self) -> "PartFile":
+        self._file = open(os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self._file.close()
+        if kind:
+            self._draft.unlink()
+        else:
+            self._draft.replace(self.path)
+
+    def keep(self, data: bytes) -> PartSlice:
+        """Append bytes, and return where they are."""
+        self._file.write(data)
+        self._sha.update(data)
+        self.length += len(data)
+        return PartSlice(self.path, self.length - len(data), len(data))
+
+
+def write_piece(sink: BinaryIO, piece: bytes | Part | PartSlice) -> None:
     """Write bytes or copy a part, PIECE bytes at once: if the reader of a pipe leaves, some systems report only part of a large write."""
     if isinstance(piece, Part):
         with piece.path.open("rb", buffering=0) as file:
             _copy(file, sink, piece.length)
         return
+    if isinstance(piece, PartSlice):
+        with piece.path.open("rb") as file:
+            file.seek(piece.start)
+            piece = file.read(piece.length)
     view = memoryview(piece)
     for start in range(0, len(view), PIECE):
         sink.write(view[start : start + PIECE])
 
 
-def release_part(piece: bytes | Part) -> None:
+def release_part(piece: bytes | Part | PartSlice) -> None:
     """Let the next writer overwrite the file of a part that was copied."""
     if isinstance(piece, Part):
         piece.path.rename(piece.path.with_suffix(_FREE))

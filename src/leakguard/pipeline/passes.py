@@ -8,8 +8,10 @@ from pathlib import Path
 from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.ports import Detector, Learner, Parser, Scorer, Source
 from leakguard.core.scored import ScoredBlocks
+from leakguard.core.tasks import Keep, PartSlice, Room, Task
 from leakguard.pipeline.detect import detect_block
-from leakguard.pipeline.executor import Keep, Room, Task, group_blocks, run_in_processes, run_inline
+from leakguard.pipeline.executor import group_blocks, run_inline
+from leakguard.pipeline.executor.processes import run_in_processes
 from leakguard.pipeline.scan import Progress, limit_rows
 
 
@@ -95,7 +97,9 @@ def _score_task(how: ScorePass, task: Task, room: Room, keep: Keep) -> _Part:
         pieces.append(how.scorer.score(detected.batch, detected.answers))
         blocks.append((detected.batch.file, detected.batch.first_row, len(pieces[-1])))
         rows += detected.batch.seen
-    return _Part(ScoredBlocks(tuple(blocks), keep(b"".join(pieces))), rows, sum(block.length for block in task))
+    records = keep(b"".join(pieces))
+    assert not isinstance(records, PartSlice)
+    return _Part(ScoredBlocks(tuple(blocks), records), rows, sum(block.length for block in task))
 
 
 def _no_room() -> Room:

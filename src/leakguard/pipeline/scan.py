@@ -1,24 +1,26 @@
 """The scan engine: parse, scan, count and render blocks in order, in one process or several, with the same bytes as output."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
 import numpy as np
 
 from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.finding import Finding
-from leakguard.core.ports import Detector, Parser, Source
+from leakguard.core.ports import Detector, Executor, Parser, Source
 from leakguard.core.record import Unreadable
 from leakguard.core.results import Missed, Tally
 from leakguard.core.rule import Severity
+from leakguard.core.tasks import Keep, PartSlice, Room, Task
 from leakguard.pipeline.count import tally_batch
 from leakguard.pipeline.detect import detect_block
-from leakguard.pipeline.executor import TASK_BYTES, Keep, Room, Task, group_blocks, run_in_processes, run_inline
+from leakguard.pipeline.executor import TASK_BYTES, group_blocks, run_inline
+from leakguard.pipeline.executor.processes import run_in_processes
 from leakguard.pipeline.part_files import Part, PartWriter, release_part, write_piece
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class ScanOutcome:
     listed: dict[Severity, int] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
-    rendered: list[list[bytes | Part]] = field(default_factory=list)
+    rendered: list[list[bytes | Part | PartSlice]] = field(default_factory=list)
     prints: list["Prints"] = field(default_factory=list)
     bytes: int = 0
     interrupted: bool = False
@@ -120,9 +122,7 @@ def scan(
     """
     outcome = ScanOutcome((job.keep,) * len(Severity))
     blocks = job.source.blocks() if limit is None else limit_rows(job.source.blocks(), limit)
-    # What a renderer has written goes to each of its sinks: findings are rendered once, also for standard output and a file.
-    outlets = [[sink for sink, render in zip(sinks, job.renderers, strict=True) if render is one] for one in dict.fromkeys(job.renderers)]
-    job = replace(job, renderers=tuple(dict.fromkeys(job.renderers)))
+    outlets, job = _share_renderers(job, sinks)
     with ExitStack() as stack:
         if workers <= 1:
 
@@ -137,18 +137,45 @@ def scan(
         else:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="leakguard-")))
             parts = run_in_processes(partial(_work, job, folder), group_blocks(blocks, TASK_BYTES), lambda: outcome.room, workers)
-        stack.callback(parts.close)
-        try:
-            for part in parts:
-                outcome.add(part)
-                _write(part, outlets)
-                for prints in part.prints:
-                    on_prints(prints)
-                on_progress(Progress(outcome.tally.seen, outcome.bytes))
-        except KeyboardInterrupt:
-            outcome.interrupted = True
-    outcome.tally.check()
+        _collect(parts, outcome, outlets, on_prints, on_progress)
     return outcome
+
+
+def scan_on(executor: Executor, job: Job, *, sinks: Sequence[BinaryIO], on_progress: Callable[[Progress], None]) -> ScanOutcome:
+    """Scan as `scan` does, with the same bytes, by an executor whose workers read the files themselves. No fingerprints are made."""
+    outcome = ScanOutcome((job.keep,) * len(Severity))
+    outlets, job = _share_renderers(job, sinks)
+    parts = executor.map(partial(_work_apart, job), job.source, group_blocks, lambda: outcome.room)
+    _collect(parts, outcome, outlets, lambda prints: None, on_progress)
+    return outcome
+
+
+def _share_renderers(job: Job, sinks: Sequence[BinaryIO]) -> tuple[list[list[BinaryIO]], Job]:
+    """Return the sinks of each renderer, and the job with each renderer once: findings are rendered once, also for several sinks."""
+    outlets = [[sink for sink, render in zip(sinks, job.renderers, strict=True) if render is one] for one in dict.fromkeys(job.renderers)]
+    return outlets, replace(job, renderers=tuple(dict.fromkeys(job.renderers)))
+
+
+def _collect(
+    parts: Generator[ScanOutcome, None, None],
+    outcome: ScanOutcome,
+    outlets: Sequence[Sequence[BinaryIO]],
+    on_prints: "Callable[[Prints], None]",
+    on_progress: Callable[[Progress], None],
+) -> None:
+    """Add every part to the outcome, and write what it has rendered. An interrupt sets `interrupted`."""
+    try:
+        for part in parts:
+            outcome.add(part)
+            _write(part, outlets)
+            for prints in part.prints:
+                on_prints(prints)
+            on_progress(Progress(outcome.tally.seen, outcome.bytes))
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    finally:
+        parts.close()
+    outcome.tally.check()
 
 
 def _write(part: ScanOutcome, outlets: Sequence[Sequence[BinaryIO]]) -> None:
@@ -221,5 +248,18 @@ def _work(job: Job, folder: Path, task: Task, room: Room, keep: Keep) -> ScanOut
     """Scan a task in a worker process; what is rendered goes through part files in `folder`, and `keep` is not used."""
     writers = [PartWriter(folder) for _ in job.renderers]
     outcome = scan_blocks(job, task, room, lambda number, piece: writers[number].add(piece))
-    outcome.rendered = [writer.close() for writer in writers]
+    outcome.rendered = [[*writer.close()] for writer in writers]
+    return outcome
+
+
+def _work_apart(job: Job, task: Task, room: Room, keep: Keep) -> ScanOutcome:
+    """Scan a task on another machine; what is rendered goes through `keep` piece by piece."""
+    rendered: list[list[Any]] = [[] for _ in job.renderers]
+
+    def put(number: int, piece: bytes) -> None:
+        if piece:
+            rendered[number].append(keep(piece))
+
+    outcome = scan_blocks(job, task, room, put)
+    outcome.rendered = rendered
     return outcome

@@ -14,23 +14,23 @@ from leakguard.core.rule import Engine, Severity
 from leakguard.readers.rows.shapes import SCHEMAS
 from leakguard.reports import FORMATS
 from leakguard.settings import values as read
+from leakguard.settings.cluster import RUNNING, ClusterSettings
 from leakguard.settings.columns import COLUMNS, column_table
 from leakguard.settings.gate_table import GATE_TABLE, gate_table
 from leakguard.settings.leak_test import AUDITS, CONTROL, LEAK_TEST, LeakTestSettings
 from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
 from leakguard.settings.paths import anchor_file, anchor_named, anchor_results
-from leakguard.settings.semantic import SemanticSettings
 
 _DATA, _SCAN, _SORTING = ("scan", "clean", "gate", "baseline"), ("scan",), ("scan", "clean")
 INPUT, POLICY = Group("Input", (*_DATA, *AUDITS)), Group("Policy", ("clean",))
-LOOK, OUTPUT, RUNNING = (Group(heading, _DATA) for heading in ("What to look for", "Output", "Running"))
+LOOK, OUTPUT = (Group(heading, _DATA) for heading in ("What to look for", "Output"))
 JUDGE = Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
 COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate")) for group in (LOOK, JUDGE))
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(SemanticSettings):
+class Settings(ClusterSettings):
     """The value of every option. The key of an option in a settings file is the name of its field with - for _.
 
     `file` is not an option but the path of the settings file that was read, for reports.

@@ -13,6 +13,7 @@ from leakguard.core.rule import Engine, Severity
 from leakguard.core.similarity import Depth
 from leakguard.core.store_address import find_address
 from leakguard.readers.files.inputs import STDIN
+from leakguard.settings.cluster import ClusterPlan, plan_cluster
 from leakguard.settings.columns import map_columns
 from leakguard.settings.option import field_name
 from leakguard.settings.options import DEFAULTS, JUDGE, OPTIONS, Settings
@@ -31,7 +32,7 @@ class ReadPlan:
 
     `fields` are paths of the only fields to read (none: all); `columns` maps a column of the data to the name that the row format
     has for it; `row_limit` and `unpack_limit` are in bytes; `limit` is a number of rows (None: all); `control` is the path of the
-    control data; `workers` is a number of processes (0: one per core).
+    control data; `workers` is a number of processes (0: one per core); `cluster` runs the tasks in their place if it is given.
     """
 
     schema: str
@@ -45,6 +46,7 @@ class ReadPlan:
     limit: int | None
     control: str | None
     workers: int
+    cluster: ClusterPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ def resolve(settings: Settings) -> Plan:
         limit=settings.limit,
         control=find_address(settings.control) or settings.control,
         workers=settings.workers,
+        cluster=plan_cluster(settings),
     )
     policy = _policy(settings)
     look = LookPlan(

@@ -78,6 +78,11 @@ class Readings:
             if self._ranges.setdefault(name, {}).setdefault((at, len(data)), said) != said:
                 self._changed.add(name)
 
+    def note_reading(self, name: str, at: int, reading: FileReading) -> None:
+        """Record the bytes that a reading from offset `at` on has hashed."""
+        if reading.bytes:
+            self._ranges.setdefault(name, {})[at, reading.bytes] = reading.sha.hexdigest()
+
     def note_size(self, name: str, size: int) -> None:
         """Record that the file ends after `size` bytes."""
         self._sizes.setdefault(name, set()).add(size)

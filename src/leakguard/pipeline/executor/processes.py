@@ -1,4 +1,4 @@
-"""Run tasks in this process or in worker processes; results come in the order of the tasks in both cases."""
+"""Run tasks in worker processes of this machine."""
 
 import os
 import signal
@@ -9,19 +9,16 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
-from leakguard.core.batch import Block
 from leakguard.core.errors import Stopped
+from leakguard.core.tasks import Part, Room, Task, Work
+from leakguard.pipeline.executor import ENDING, spool_piece
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-# Bytes of input in one task.
-TASK_BYTES = 4 << 20
-# Results of at least this many bytes are passed as files.
-PIECE = 1 << 18
 # Tasks for each worker that are submitted before their results are needed.
 _AHEAD = 3
 # Seconds between a worker's looks at its parent and at `stop`.
@@ -31,67 +28,6 @@ _ROUND = 1.0  # Seconds between checks of the threads that serve the workers.
 _PATIENCE = 30.0
 # Values of `stop`: results are no longer needed; the pool has lost a worker.
 _UNWANTED, _BROKEN = 1, 2
-ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Signals that ask a process to end: Ctrl-C, a service manager or batch system, a terminal that was closed."""
-
-Piece = bytes | Path
-"""Bytes of output: in memory, or the path of a temporary file that is deleted once its bytes are written."""
-Keep = Callable[[bytes], Piece]
-Task = Sequence[Block]
-Room = tuple[int, ...]
-"""How many more findings of each severity, from note to error, are listed; () lists none."""
-Part = TypeVar("Part")
-Work = Callable[[Task, Room, Keep], Part]
-"""Processes a task: (task, findings of each severity that are still listed, storage for large pieces) -> its result."""
-
-
-def bytes_of(block: Block) -> int:
-    """Return the number of bytes of a block."""
-    return block.length
-
-
-def group_blocks(
-    blocks: Iterator[Block], size: int = TASK_BYTES, *, apart: bool = False, weigh: Callable[[Block], int] = bytes_of
-) -> Iterator[list[Block]]:
-    """Group blocks into tasks of about `size` bytes, as counted by `weigh`; `apart`: no task has blocks of two files."""
-    task: list[Block] = []
-    filled = 0
-    for block in blocks:
-        if task and (filled >= size or (apart and block.file != task[0].file)):
-            yield task
-            task, filled = [], 0
-        task.append(block)
-        filled += weigh(block)
-    if task:
-        yield task
-
-
-def run_inline(work: Work[Part], todo: Iterator[Task], room: Callable[[], Room]) -> Generator[Part, None, None]:
-    """Yield the result of each task, computed in this process when it is requested."""
-    for task in todo:
-        yield work(task, room(), bytes)
-
-
-@contextmanager
-def defer_interrupts() -> Iterator[None]:
-    """Context manager that delays interrupts until its body has ended, so that counts and files stay consistent.
-
-    It delays every signal of ENDING that this process handles itself.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: handler for number in ENDING if callable(handler := signal.getsignal(number))}
-    came: list[int] = []
-    for number in before:
-        signal.signal(number, lambda number, frame: came.append(number))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    for number in came[:1]:
-        before[signal.Signals(number)](number, None)
 
 
 def run_in_processes(
@@ -225,12 +161,3 @@ def _do(task: Task, room: Room) -> Any:
         return work(task, room, lambda data: spool_piece(data, folder))
     finally:
         sending.acquire()
-
-
-def spool_piece(data: bytes, folder: Path) -> Piece:
-    """Return small data unchanged, and write large data to a file: large results do not go through the pipe between processes."""
-    if len(data) < PIECE:
-        return data
-    with NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(data)
-    return Path(file.name)

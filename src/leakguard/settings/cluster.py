@@ -1,0 +1,62 @@
+"""The options that choose where tasks run: in processes of this machine, or on a Ray cluster."""
+
+from dataclasses import dataclass
+
+from leakguard.settings.option import Group, option
+from leakguard.settings.paths import anchor_file
+from leakguard.settings.semantic import SemanticSettings
+from leakguard.settings.values import TEXT, InvalidValue, Reader
+
+RUNNING = Group("Running", ("scan", "clean", "gate", "baseline"))
+LOCAL, RAY = "processes", "ray"
+
+
+def _read_executor(value: object) -> str:
+    """Read the name of an executor, with the address of a cluster behind ray. Raises InvalidValue."""
+    name, colon, address = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not (value == LOCAL or (name == RAY and bool(colon) == bool(address.strip()))):
+        raise InvalidValue(f"expected {LOCAL}, {RAY} or {RAY}:ADDRESS such as {RAY}:auto, not {value!r}")
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPlan:
+    """Which cluster runs the tasks: its address ("": Ray on this machine), and the folder for part files of a scan (None: temporary)."""
+
+    address: str
+    folder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSettings(SemanticSettings):
+    """The options of executors. They follow those of the semantic search, because a class with slots has one base."""
+
+    executor: str = option(
+        LOCAL,
+        Reader(_read_executor, "str", metavar=f"{LOCAL}|{RAY}[:ADDRESS]"),
+        RUNNING,
+        "Run on this machine, or on the Ray cluster at ADDRESS (extra: ray).",
+        commands=("scan", "clean"),
+        page="scale.md",
+        keyword=False,
+        decides=(),
+    )
+    executor_folder: str | None = option(
+        None,
+        TEXT,
+        RUNNING,
+        "With `executor` ray: a folder that all machines reach, for parts of the output.",
+        default_text="the system's temporary folder",
+        metavar="DIR",
+        commands=("scan",),
+        anchor=anchor_file,
+        page="scale.md",
+        keyword=False,
+        decides=(),
+    )
+
+
+def plan_cluster(settings: ClusterSettings) -> ClusterPlan | None:
+    """Return the cluster of a run, None for processes of this machine."""
+    name, _, address = settings.executor.partition(":")
+    return ClusterPlan(address.strip(), settings.executor_folder) if name == RAY else None
