@@ -11,7 +11,7 @@ from leakguard.jobs.mitigate import MitigateRequest
 from leakguard.jobs.mitigate_to_store import MitigatePlace, mitigate_into
 from leakguard.jobs.store_spool import open_spool
 from leakguard.jobs.verify import check_manifest
-from leakguard.outputs.uploads import Ledger, upload_folder
+from leakguard.outputs.uploads import UploadLedger, upload_folder
 from leakguard.settings.files import check_found, load
 from programs import run_program
 
@@ -155,7 +155,7 @@ def test_an_upload_that_is_killed_at_any_step_is_taken_up(memory, tmp_path):
             for name in ("put_file", "rm_file"):
                 patch.setattr(type(memory), name, count(getattr(type(memory), name)))
             try:
-                upload_folder(folder, names, address, lambda manifest: ["kept/old.jsonl"], Ledger(tmp_path / "ledger").read())
+                upload_folder(folder, names, address, lambda manifest: ["kept/old.jsonl"], UploadLedger(tmp_path / "ledger").read())
             except KeyboardInterrupt:
                 return False
         return True

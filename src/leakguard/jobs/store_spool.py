@@ -12,7 +12,7 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.store_address import StoreAddress
 from leakguard.jobs.user_key import state_folder
 from leakguard.outputs.folder import lock_folder
-from leakguard.outputs.uploads import Ledger, check_write, refuse_address, upload_folder
+from leakguard.outputs.uploads import UploadLedger, check_write, refuse_address, upload_folder
 from leakguard.readers.files.places import ResultPlace
 
 UPLOADS, RESULT, LEDGER = "uploads", "result", "uploaded.jsonl"
@@ -40,7 +40,7 @@ class StoreSpool:
         `list_outputs` returns what a manifest lists, of a result that is replaced. Raises Stopped, which says how to continue.
         """
         try:
-            upload_folder(self.result, names, self.address, list_outputs, Ledger(self.home / LEDGER).read())
+            upload_folder(self.result, names, self.address, list_outputs, UploadLedger(self.home / LEDGER).read())
         except (Stopped, OSError) as error:
             left = f"the whole result is in {self.result}; the same command uploads the rest, and {self.address} has no manifest until then"
             raise Stopped(f"{error}; {left}") from None

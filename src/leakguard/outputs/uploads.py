@@ -80,7 +80,7 @@ def remove_object(address: StoreAddress) -> None:
 
 
 @dataclass(slots=True)
-class Ledger:
+class UploadLedger:
     """What was uploaded of one result, in a file beside it, so that an interrupted upload continues.
 
     `manifest` is the SHA-256 of the result's manifest, `stale` are the objects of an earlier result to remove, `done` maps each name that
@@ -92,7 +92,7 @@ class Ledger:
     stale: list[str] = field(default_factory=list)
     done: dict[str, list[Any]] = field(default_factory=dict)
 
-    def read(self) -> "Ledger":
+    def read(self) -> "UploadLedger":
         """Read the file, if it exists; a line that was cut off by a kill is left out."""
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
@@ -122,7 +122,7 @@ class Ledger:
 
 
 def upload_folder(
-    folder: Path, names: Sequence[str], address: StoreAddress, list_outputs: Callable[[ResultPlace], Iterable[str]], ledger: Ledger
+    folder: Path, names: Sequence[str], address: StoreAddress, list_outputs: Callable[[ResultPlace], Iterable[str]], ledger: UploadLedger
 ) -> None:
     """Upload the files `names` of a folder, its manifest last. `list_outputs` returns what a manifest of an earlier result lists.
 
