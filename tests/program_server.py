@@ -8,13 +8,15 @@ import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pkgutil import walk_packages
 
 from leakguard.start import main
 
-# Nearly all that scan, clean and gate import when they need it; models and harness import PyTorch.
-PACKAGES = ("cli", "detectors.rules", "jobs", "pipeline", "reports", "rulebook", "text")
+# Nearly all that scan, clean, gate and audit import when they need it; models and harness import PyTorch.
+PACKAGES = ("cli", "detectors.rules", "jobs", "leaktests", "pipeline", "reports", "rulebook", "settings", "text")
+LIBRARIES = ("hyperscan", "rich.table", "safetensors", "scipy.stats", "threadpoolctl", "tokenizers", "tomllib")
 LONGEST = 1 << 20
 
 
@@ -51,5 +53,8 @@ if __name__ == "__main__":
     modules = (module.name for package in packages for module in walk_packages(package.__path__, f"{package.__name__}."))
     for name in (*modules, *sys.argv[2:]):
         import_module(name)
+    for name in LIBRARIES:
+        with suppress(ImportError):
+            import_module(name)
     prepare_run(*next_run(socket.socket(fileno=int(sys.argv[1]))))
     main()
