@@ -42,7 +42,7 @@ HERE = Path(__file__).resolve().parent
 # Tests in these folders run on Windows too.
 PORTABLE = ("core", "text", "detectors", "typed")
 # Fixtures that start a program.
-PROGRAMS = {"leakguard", "shell"}
+PROGRAMS = {"leakguard", "shell", "training"}
 
 
 def pytest_configure(config):

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 
@@ -27,3 +28,9 @@ def leakguard(folder):
         return run_program(*args, folder=folder, data=data, env=env)
 
     return run
+
+
+@pytest.fixture
+def training(folder):
+    """Runs the program in the working folder, beside PyTorch, whose import takes seconds."""
+    return partial(run_program, folder=folder, modules=("torch", "transformers"))
