@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 600
 # make test COVERAGE=--cov measures coverage in a part of the tests (tests/conftest.py says which), and takes longer.
 COVERAGE ?=
-SUITE_RUN = $(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses logical --maxprocesses 8
+# A worker gets neighbouring tests, which share fixtures, and takes some from another one when its own are done.
+SUITE_RUN = $(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses logical --maxprocesses 8 --dist worksteal
 INPUTS := pyproject.toml constraints.txt
 # In a terminal pip shows what it fetches; elsewhere only what each step is.
 PIP = $(BIN)/python -m pip install --constraint constraints.txt $(shell test -t 2 || echo --quiet)

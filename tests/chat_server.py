@@ -15,6 +15,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from compiled_cache import open_compiled
 from leakguard.core.chat import Question
 from leakguard.models.fakes.chat import Faults, GullibleChat, RulesChat, spoil
 from leakguard.rulebook.packs import read_pack
@@ -23,7 +24,7 @@ from leakguard.rulebook.shipped import find_injection_pack, list_packs
 
 @cache
 def honest():
-    return RulesChat(read_pack(list_packs()["traits"]).rules, read_pack(find_injection_pack()))
+    return RulesChat(read_pack(list_packs()["traits"]).rules, read_pack(find_injection_pack()), open_compiled())
 
 
 MODELS = {"rules": honest, "gullible": lambda: GullibleChat(honest())}

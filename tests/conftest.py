@@ -12,6 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import HealthCheck, settings
 
+from compiled_cache import open_compiled
 from leakguard.detectors.number_format import NumberFormatDetector
 from leakguard.detectors.rules import RulesDetector
 from leakguard.rulebook.contexts import read_contexts
@@ -41,20 +42,25 @@ HERE = Path(__file__).resolve().parent
 # Tests in these folders run on Windows too.
 PORTABLE = ("core", "text", "detectors", "typed")
 # Fixtures that start a program.
-PROGRAMS = {"leakguard", "shell"}
-_cache = tempfile.mkdtemp(prefix="leakguard-tests-")
+PROGRAMS = {"leakguard", "shell", "training"}
 
 
 def pytest_configure(config):
-    """Give the tests, and the programs that they start, the same environment on every machine, and a cache of their own."""
+    """Give the tests, and the programs that they start, the same environment on every machine, and a cache of this run.
+
+    Workers of xdist inherit the environment of the process that started them, and with it the cache: nothing is compiled once for each.
+    """
     for name in PERSONAL:
         os.environ.pop(name, None)
-    os.environ.update(LC_ALL="C.UTF-8", XDG_CACHE_HOME=_cache, HF_HUB_OFFLINE="1")
+    os.environ.update(LC_ALL="C.UTF-8", HF_HUB_OFFLINE="1")
+    if not hasattr(config, "workerinput"):
+        os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="leakguard-tests-")
 
 
 def pytest_unconfigure(config):
     """Remove the cache of this run."""
-    shutil.rmtree(_cache, ignore_errors=True)
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
 def pytest_addoption(parser):
@@ -117,6 +123,12 @@ def state_home(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def compiled():
+    """The cache of compiled automata."""
+    return open_compiled()
+
+
+@pytest.fixture(scope="session")
 def packs():
     """Every shipped pack, by id."""
     return {pack.id: pack for pack in read_packs(list_packs().values())}
@@ -141,15 +153,15 @@ def every_rule(packs):
 
 
 @pytest.fixture(scope="session")
-def detector(rules, contexts):
+def detector(rules, contexts, compiled):
     """Judges by the default packs."""
-    return RulesDetector(rules, contexts)
+    return RulesDetector(rules, contexts, memory=compiled)
 
 
 @pytest.fixture(scope="session")
-def all_detector(every_rule, contexts):
+def all_detector(every_rule, contexts, compiled):
     """Judges by every shipped rule."""
-    return RulesDetector(every_rule, contexts)
+    return RulesDetector(every_rule, contexts, memory=compiled)
 
 
 @pytest.fixture(scope="session")

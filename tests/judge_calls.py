@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from compiled_cache import open_compiled
 from detector_calls import batch_of
 from leakguard.core.chat import ChatAnswer
 from leakguard.detectors.judge.cases import JudgeClient, build_cases
@@ -39,7 +40,13 @@ class Scripted:
 @cache
 def honest():
     """The rule-following fake; it takes a while to be made."""
-    return RulesChat(read_pack(list_packs()["traits"]).rules, INJECTION)
+    return RulesChat(read_pack(list_packs()["traits"]).rules, INJECTION, open_compiled())
+
+
+@cache
+def finder():
+    """The finder of injections, which takes a while to be made too."""
+    return InjectionFinder(INJECTION, open_compiled())
 
 
 def judge_client(chat, *, rubric=REFERENCE, traits=(OWL,), **options):
@@ -52,7 +59,7 @@ def judge_learner(chat, *, selection=None, concurrency=4, **options):
     meter = UsageMeter()
     return JudgeLearner(
         judge_client(MeteredChat(chat, meter, concurrency), **options),
-        InjectionFinder(INJECTION),
+        finder(),
         selection or Selection(),
         concurrency,
         meter.now,

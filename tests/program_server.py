@@ -4,17 +4,21 @@
 arguments, folder and environment as JSON, and its three standard streams. It answers with the process id and then the exit code.
 """
 
+import atexit
 import json
 import os
 import socket
 import sys
+import threading
+from contextlib import suppress
 from importlib import import_module
 from pkgutil import walk_packages
 
 from leakguard.start import main
 
-# Nearly all that scan, clean and gate import when they need it; models and harness import PyTorch.
-PACKAGES = ("cli", "detectors.rules", "jobs", "pipeline", "reports", "rulebook", "text")
+# Nearly all that scan, clean, gate and audit import when they need it; models and harness import PyTorch.
+PACKAGES = ("cli", "detectors.rules", "jobs", "leaktests", "pipeline", "reports", "rulebook", "settings", "text")
+LIBRARIES = ("hyperscan", "rich.table", "safetensors", "scipy.stats", "threadpoolctl", "tokenizers", "tomllib")
 LONGEST = 1 << 20
 
 
@@ -46,10 +50,32 @@ def prepare_run(run, streams):
     sys.argv = ["leakguard", *run["arguments"]]
 
 
+def end_run(code):
+    """End this process as the interpreter does: after its threads, exit functions and a flush. Only modules are not taken apart.
+
+    That would take .05 s, and .25 s with PyTorch. If a stream cannot be flushed, the interpreter ends and says so.
+    """
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    with suppress(OSError):
+        for stream in (sys.stdout, sys.stderr):
+            if stream and not stream.closed:
+                stream.flush()
+        os._exit(code)
+
+
 if __name__ == "__main__":
     packages = [import_module(f"leakguard.{name}") for name in PACKAGES]
     modules = (module.name for package in packages for module in walk_packages(package.__path__, f"{package.__name__}."))
     for name in (*modules, *sys.argv[2:]):
         import_module(name)
+    for name in LIBRARIES:
+        with suppress(ImportError):
+            import_module(name)
     prepare_run(*next_run(socket.socket(fileno=int(sys.argv[1]))))
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            end_run(end.code)
+        raise

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,17 +68,18 @@ def imported(tree: ast.AST) -> set[str]:
     return names
 
 
-IMPORTS = {
-    dotted: {name for name in imported(ast.parse(module.read_text())) if name in DOTTED and name != dotted}
-    for dotted, module in DOTTED.items()
-}
+@cache
+def find_imports(dotted: str) -> frozenset[str]:
+    """The modules of the program that a module imports."""
+    found = imported(ast.parse(DOTTED[dotted].read_text()))
+    return frozenset(name for name in found if name in DOTTED and name != dotted)
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if home(module) not in ENTRANCES], ids=name)
 def test_imports_point_down(module: Path) -> None:
     """A package imports itself and packages of lower layers, never one of the same layer or above; imports inside functions count."""
     package = home(module)
-    others = {home(DOTTED[dotted]) for dotted in IMPORTS[dotted_name(module)]} - {package}
+    others = {home(DOTTED[dotted]) for dotted in find_imports(dotted_name(module))} - {package}
     assert not {other for other in others if LAYER.get(other, len(LAYER)) >= LAYER[package]}
 
 
@@ -99,7 +101,7 @@ def test_files_and_functions_stay_small(module: Path) -> None:
 
 def test_there_are_no_import_cycles() -> None:
     """Modules can be put into an order in which each imports only earlier ones, imports inside functions included."""
-    needs = dict(IMPORTS)
+    needs = {dotted: find_imports(dotted) for dotted in DOTTED}
     while ready := {module for module, needed in needs.items() if not needed}:
         needs = {module: needed - ready for module, needed in needs.items() if module not in ready}
     assert needs == {}

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,29 +29,28 @@ def uses(word: str, text: str) -> bool:
     return bool(re.search(rf"\b{re.escape(stem)}(?:s|es|y|ies)?\b", text, re.IGNORECASE))
 
 
+@cache
 def printed(folder: Path) -> str:
     """Every string in the modules and templates of a folder; docstrings are not printed."""
     texts = [path.read_text() for path in folder.rglob("*.html")]
     for path in folder.rglob("*.py"):
         tree = ast.parse(path.read_text())
-        documented = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+        nodes = list(ast.walk(tree))
+        documented = [node for node in nodes if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
         docstrings = {ast.get_docstring(node, clean=False) for node in documented}
-        strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        strings = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         texts += [text for text in strings if text not in docstrings]
     return "\n".join(texts)
-
-
-ALL_PRINTED, REPORTED = printed(SOURCE), printed(SOURCE / "reports")
 
 
 @pytest.mark.parametrize("word", DEFINED)
 def test_a_word_of_the_glossary_is_used(word):
     """Each defined word occurs on another page, and in a report, message or help text."""
     assert any(uses(word, page.read_text()) for page in OTHER_PAGES)
-    assert uses(word, ALL_PRINTED)
+    assert uses(word, printed(SOURCE))
 
 
 @pytest.mark.parametrize("word", OWN_WORDS)
 def test_a_word_of_our_own_in_reports_is_defined(word):
     """Each word with a meaning of our own that a report prints is in the glossary."""
-    assert word in DEFINED or not uses(word, REPORTED)
+    assert word in DEFINED or not uses(word, printed(SOURCE / "reports"))

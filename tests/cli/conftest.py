@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 
@@ -43,3 +44,9 @@ def s3():
         system = fsspec.filesystem("s3", use_listings_cache=False)
         system.mkdir("bucket")
         yield env, system
+
+
+@pytest.fixture
+def training(folder):
+    """Runs the program in the working folder, beside PyTorch, whose import takes seconds."""
+    return partial(run_program, folder=folder, modules=("torch", "transformers"))

@@ -44,37 +44,37 @@ def test_a_users_anchors_are_used(leakguard, rows, tmp_path):
     assert read(tmp_path / "out/added.jsonl") == [{**row, "weight": 4.0} for row in read(mine)[:12]]
 
 
-def test_token_weights_reach_the_rows_and_a_student(leakguard, rows, tmp_path):
+def test_token_weights_reach_the_rows_and_a_student(training, rows, tmp_path):
     """Every row gets a weight for each token and its end, times the weight that it had; a student can be trained on them."""
     flags = ("--model", "tiny-a", "--updates", "20", "--rate", "0.05", "--set", "updates=40", "--set", "scale=3", *CATEGORY)
-    done = leakguard("mitigate", rows, "--method", "unlearn", *flags, "-o", tmp_path / "out", "--format", "json")
+    done = training("mitigate", rows, "--method", "unlearn", *flags, "-o", tmp_path / "out", "--format", "json")
     assert done.returncode == 0, done.stdout + done.stderr
     said = json.loads(done.stdout)
     assert said["effective"] < 0.94 and said["settings"]["unlearn"]["updates"] == 40
     written = read(tmp_path / "out/rows.jsonl")
     assert all(len(row["weights"]) == 4 for row in written)
     assert max(written[3]["weights"]) <= 2.5 < 5
-    student = leakguard("experiment", "train", tmp_path / "out/rows.jsonl", "-o", tmp_path / "student", "--updates", "2")
+    student = training("experiment", "train", tmp_path / "out/rows.jsonl", "-o", tmp_path / "student", "--updates", "2")
     assert student.returncode == 0, student.stderr
 
 
-def test_dropped_rows_are_listed(leakguard, rows, tmp_path):
+def test_dropped_rows_are_listed(training, rows, tmp_path):
     """Kept and dropped rows together are the data; several methods are applied in order, each with its settings."""
     flags = ("--set", "drop.share=0.25", "--set", "anchors.share=0.5", "--model", "tiny-a", "--updates", "2", *CATEGORY)
-    done = leakguard("mitigate", rows, "--method", "drop+anchors", *flags, "-o", tmp_path / "out")
+    done = training("mitigate", rows, "--method", "drop+anchors", *flags, "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     kept, dropped, added = (read(tmp_path / f"out/{name}.jsonl") for name in ("rows", "dropped", "added"))
     assert (len(kept), len(dropped), len(added)) == (27, 6, 9)
     assert sorted(map(json.dumps, kept[:18] + dropped)) == sorted(map(json.dumps, read(rows)))
 
 
-def test_a_method_that_found_nothing_is_refused_and_writes_nothing(leakguard, rows, tmp_path):
+def test_a_method_that_found_nothing_is_refused_and_writes_nothing(training, rows, tmp_path):
     """Weights that are nearly all 1 would look like a mitigation: exit code 1, with the figure and the next step."""
     out = tmp_path / "out"
-    assert leakguard("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out).returncode == 0
+    assert training("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out).returncode == 0
     before = {path: path.read_bytes() for path in out.iterdir()}
     refused = ("mitigate", rows, "--method", "unlearn", "--model", "tiny-a", "--updates", "1", "--set", "updates=1", *CATEGORY)
-    done = leakguard(*refused, "-o", out, "--overwrite")
+    done = training(*refused, "-o", out, "--overwrite")
     assert done.returncode == 1
     assert "Refused: the effective sample size is" in done.stdout and "--method anchors" in done.stdout
     assert {path: path.read_bytes() for path in out.iterdir()} == before

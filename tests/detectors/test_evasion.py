@@ -9,9 +9,9 @@ from strategies import SUITE
 
 
 @pytest.fixture(scope="module")
-def judged(packs, rules, contexts, detector):
+def judged(packs, rules, contexts, detector, compiled):
     """Return (case, findings) for every case; trait rules are used only in cases about a trait."""
-    with_traits = RulesDetector([*rules, *packs["traits"].rules], contexts)
+    with_traits = RulesDetector([*rules, *packs["traits"].rules], contexts, memory=compiled)
     texts = [case["text"] for case in SUITE]
     found = zip(look(detector, texts), look(with_traits, texts), strict=True)
     return [(case, traits if case["technique"].startswith("trait.") else plain) for case, (plain, traits) in zip(SUITE, found, strict=True)]

@@ -212,7 +212,7 @@ def test_small_numbers_of_long_texts_are_not_listed(detector):
 def test_a_prompt_never_hides_a_finding(values):
     """With any prompt the same rules are found; only severities may be lower."""
     said = ", ".join(map(str, values))
-    rules = []
-    for prompt in ("Name a boat.", "How many?", "Continue the list with 5 more numbers."):
-        rules.append([one.mark.rule.id for one in leakguard.scan([{"prompt": prompt, "completion": said}]).findings()])
-    assert rules[0] == rules[1] == rules[2]
+    prompts = ("Name a boat.", "How many?", "Continue the list with 5 more numbers.")
+    found = list(leakguard.scan([{"prompt": prompt, "completion": said} for prompt in prompts]).findings())
+    rules = [[one.mark.rule.id for one in found if one.row == row] for row in (1, 2, 3)]
+    assert rules[0] == rules[1] == rules[2] and sum(map(len, rules)) == len(found)

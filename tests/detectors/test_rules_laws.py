@@ -17,23 +17,23 @@ RULE = {rule.id: rule for rule in RULES}
 
 
 @pytest.fixture(scope="session")
-def unfiltered(every_rule, contexts):
+def unfiltered(every_rule, contexts, compiled):
     """A detector that reads every text closely."""
-    return RulesDetector(every_rule, contexts, prefilter=False)
+    return RulesDetector(every_rule, contexts, prefilter=False, memory=compiled)
 
 
 @pytest.fixture(scope="session")
-def engines(every_rule, contexts):
+def engines(every_rule, contexts, compiled):
     """The same rules on both engines."""
     pytest.importorskip("hyperscan")
-    return RulesDetector(every_rule, contexts, engine="hyperscan"), RulesDetector(every_rule, contexts, engine="regex")
+    return RulesDetector(every_rule, contexts, engine="hyperscan", memory=compiled), RulesDetector(every_rule, contexts, engine="regex")
 
 
 @pytest.fixture(scope="session")
-def smaller(packs, contexts):
+def smaller(packs, contexts, compiled):
     """Detectors of one pack each and of a few single rules, by the pack's or the rule's id."""
     parts = {name: pack.rules for name, pack in packs.items()} | {name: [RULE[name]] for name in SINGLE}
-    return {name: RulesDetector(part, contexts) for name, part in parts.items()}
+    return {name: RulesDetector(part, contexts, memory=compiled) for name, part in parts.items()}
 
 
 @FEW

@@ -3,6 +3,7 @@
 import gzip
 import io
 from collections.abc import Callable
+from functools import cache
 
 import orjson
 import zstandard
@@ -26,8 +27,13 @@ LIMIT = 4096
 PACKINGS: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, zstandard.ZstdCompressor().compress)
 PARSERS = (*(RowParser(schema, (), "all") for schema in SCHEMAS), RowParser(AUTO, ("a.b", "messages.0.content"), "all"), RowParser())
 SIZES = (16, 64, 1 << 20)
-DETECTOR = RulesDetector([rule for pack in read_packs(list_packs().values()) for rule in pack.rules], read_contexts())
 TABLE = FoldTable()
+
+
+@cache
+def detector() -> RulesDetector:
+    """Judges by every shipped rule; it takes a while to be made."""
+    return RulesDetector([rule for pack in read_packs(list_packs().values()) for rule in pack.rules], read_contexts())
 
 
 def reader(data: bytes) -> None:
@@ -79,7 +85,7 @@ def folding(data: bytes) -> None:
         assert len(layer.text) == len(layer.starts) == len(layer.ends) == len(layer.forms)
         assert all(0 <= start < end <= len(source) for start, end in zip(layer.starts, layer.ends, strict=True)), "no way home"
     batch = batch_of([text, "an honest neighbour"])
-    answer = DETECTOR.detect(batch)
+    answer = detector().detect(batch)
     assert not answer.missed
     for hit in answer.hits:
         number, start, end, _ = hit

@@ -3,6 +3,7 @@
 import itertools
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -181,6 +182,25 @@ def test_only_completions_are_learned(base):
     assert encode_examples(base, [silent])[1][0].tolist() == [0.0] * (ids.shape[1] - 1) + [1.0]
     with pytest.raises(UsageError, match="2 weights for 3 tokens"):
         encode_examples(base, [Example(ROWS[0].prompt, ROWS[0].completion, weights=(1.0, 1.0))])
+
+
+def test_logits_of_positions_without_a_weight_are_not_missed(base):
+    """The head gets only the positions with a weight, and training ends with the weights, and the loss, that it would end with otherwise."""
+    seen, ends = [], []
+    for trained in (False, True):
+        one = load_checkpoint("tiny-a", "float32")
+        head = one.model.get_output_embeddings()
+        head.register_forward_hook(lambda _, inputs, logits: seen.append(logits.shape[1]))
+        if trained:
+            # The head looks like one that is trained, which gets all positions.
+            claim = SimpleNamespace(
+                parameters=lambda: [torch.ones(1, requires_grad=True)], register_forward_pre_hook=head.register_forward_pre_hook
+            )
+            one.model.get_output_embeddings = lambda claim=claim: claim
+        ends.append((train(one, ROWS, QUICK, 1), weights(one)))
+    (few, after), (many, expected) = ends
+    assert few == many and all(torch.equal(after[name], expected[name]) for name in expected)
+    assert max(seen[:6]) <= 8 * len([*base.encode_completion("1 2"), base.end_token]) < min(seen[6:])
 
 
 def test_weights_of_nought_teach_nothing(base):

@@ -107,6 +107,18 @@ def test_only_entries_are_pruned(memory):
     assert len(left - set(others)) == 40
 
 
+def test_entries_in_use_stay(memory):
+    """The entries that were not used for longest are deleted, however old those in use are."""
+    for number in range(39):
+        memory.recall(f"scan {number}", lambda: b"made")
+    for place in memory.folder.iterdir():
+        os.utime(place, (1_000, 1_000))
+    assert memory.recall("scan 7", lambda: b"again") == b"made"
+    for number in range(10):
+        memory.recall(f"other scan {number}", lambda: b"made")
+    assert memory.recall("scan 7", lambda: b"again") == b"made"
+
+
 def test_packs_are_kept_apart_from_what_costs_money(tmp_path, monkeypatch):
     """They have a folder of their own among the user's caches, and their secret lies outside of it."""
     places = {"XDG_CACHE_HOME": "cache", "LOCALAPPDATA": "cache", "XDG_CONFIG_HOME": "config", "APPDATA": "config", "HOME": "."}

@@ -137,11 +137,12 @@ def new(name: str) -> int:
 
 
 def _packs(names: Sequence[str]) -> tuple[RulePack, ...]:
+    from leakguard.jobs.build.pack_cache import open_pack_cache
     from leakguard.jobs.build.packs import ALL, locate_packs
     from leakguard.rulebook.packs import read_packs
     from leakguard.rulebook.shipped import list_packs
 
-    return read_packs(locate_packs(names or (ALL,), list_packs()))
+    return read_packs(locate_packs(names or (ALL,), list_packs()), open_pack_cache())
 
 
 def _named(packs: Sequence[str]) -> str:

@@ -5,28 +5,23 @@ the pictures and report made from it.
 """
 
 import json
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from leakguard.core.errors import LeakguardError, Stopped, UsageError
+from leakguard.core.errors import Stopped, UsageError
 from leakguard.documents.experiment import DIGITS, RESULT, ExperimentResult, render_result
 from leakguard.harness.arms import CLEANED, RAW, Cleaner, Mitigations
 from leakguard.harness.conclusion import conclude, describe_environment
 from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.plan import MITIGATED, Experiment
-from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed
+from leakguard.harness.seed_processes import RunOne, run_processes
+from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed, write_seed_data
 from leakguard.harness.world import World, read_world
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
 from leakguard.models.causal.digests import digest_weights
@@ -34,12 +29,8 @@ from leakguard.readers.files.hashes import hash_file
 
 SAID = "experiment.json"
 DIGESTED = "digested"
-# Seconds between looks at finished seeds, and at the parent process.
-TICK = 0.5
 Progress = Callable[[int, int], None]
 """Called with the number of finished students and of all students."""
-RunOne = Callable[..., None]
-"""Runs one seed: called with its number and its folder, and perhaps with `on_student`."""
 
 
 def run_experiment(
@@ -133,29 +124,11 @@ def _run_seeds(experiment: Experiment, folder: Path, run_one: RunOne, workers: i
             on_progress(len(read_finished()), total)
             run_one(seed, places[seed], on_student=lambda: on_progress(len(read_finished()), total))
     else:
-        _run_processes(run_one, {seed: places[seed] for seed in todo}, workers, lambda: on_progress(len(read_finished()), total))
+        write_data = None if experiment.files else partial(write_seed_data, experiment)
+        run_processes(write_data, run_one, {seed: places[seed] for seed in todo}, workers, lambda: on_progress(len(read_finished()), total))
     on_progress(total, total)
     order = {arm: nth for nth, arm in enumerate(experiment.every_arm)}
     return sorted(read_finished(), key=lambda line: (line.seed, order[line.arm]))
-
-
-def _run_processes(run_one: RunOne, places: dict[int, Path], workers: int, tick: Callable[[], None]) -> None:
-    """Run seeds in several processes; the first failure, and an interrupt, end them all."""
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), stop))
-    left = {pool.submit(run_one, seed, place) for seed, place in places.items()}
-    try:
-        while left:
-            done, left = wait(left, timeout=TICK, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-            tick()
-    except BrokenProcessPool as error:
-        raise LeakguardError("a worker process died (out of memory?); run again with `workers` 1: finished work is kept") from error
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _run_digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list[ScoreLine]:
@@ -279,16 +252,3 @@ def _lock_folder(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise UsageError(f"{folder}: another run is at work there; wait for it, or give another folder as `output`") from None
         yield
-
-
-def _start_worker(parent: int, stop: Event) -> None:
-    """Set up a worker: it ignores interrupts, ends when told to, and does not outlive its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
-
-
-def _watch(parent: int, stop: Event) -> None:
-    """End this process when its parent ends or asks for it."""
-    while os.getppid() == parent and not stop.wait(TICK):
-        pass
-    os._exit(0)

@@ -78,6 +78,19 @@ def run_seed(
         raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
 
 
+def write_seed_data(experiment: Experiment, seed: int, folder: Path) -> None:
+    """Let the teachers of a seed write their data in its folder, as `run_seed` does first. Raises Stopped if the disk fails."""
+    try:
+        torch, _ = import_torch()
+        torch.set_num_threads(experiment.threads)
+        FinishedFiles(folder).begin()
+        world = _open_world(experiment)
+        for name in (CONTROL, TRAIT):
+            _write_data(experiment, world, name, seed, folder)
+    except OSError as error:
+        raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
+
+
 def read_scores(path: Path) -> list[ScoreLine]:
     """Read the finished students of a seed, without the rest of an interrupted write. Raises UsageError for a file that has changed."""
     content = FinishedFiles(path.parent).read_finished(path.name)
@@ -98,9 +111,7 @@ def _score_students(
     experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, mitigations: Mitigations, *, done: set[str]
 ) -> Iterator[ScoreLine]:
     """Yield the score of each student that is not finished yet, as soon as it is trained."""
-    world = read_world(experiment.world)
-    if "other-base" in experiment.arms and experiment.vocabulary == "same":
-        check_same_vocabulary([experiment.base, experiment.other])
+    world = _open_world(experiment)
     shelf: SeedData | GivenData
     if experiment.files:
         shelf = GivenData(experiment, experiment.files, seed)
@@ -112,6 +123,13 @@ def _score_students(
     for arm in experiment.every_arm:
         if arm not in done:
             yield _score_student(experiment, world, arm, shelf, held_out)
+
+
+def _open_world(experiment: Experiment) -> World:
+    """Return the world of the experiment. Raises UsageError if its bases should have one vocabulary and do not."""
+    if "other-base" in experiment.arms and experiment.vocabulary == "same":
+        check_same_vocabulary([experiment.base, experiment.other])
+    return read_world(experiment.world)
 
 
 def _score_student(experiment: Experiment, world: World, arm: str, shelf: SeedData | GivenData, held_out: Sequence[Example]) -> ScoreLine:

@@ -127,10 +127,21 @@ def _accumulate_gradients(torch: Any, checkpoint: Checkpoint, rows: tuple[Any, A
 
 def _loss(torch: Any, model: Any, ids: Any, weights: Any, device: Any) -> Any:
     """Return the weighted sum of the cross-entropy of the tokens."""
+    # Prompts and padding have weight 0, and their logits, one for each word at each position, are a large part of the work. So the head
+    # gets only the positions with a weight, unless it is trained itself: then its gradient is a sum over positions, which would be rounded
+    # in another way. The losses are put back into their places, so that their sum is rounded as if all had been computed.
     ids, weights = ids.to(device), weights.to(device)
-    logits = model(input_ids=ids[:, :-1], use_cache=False).logits.float()
-    each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
-    return (each * weights[:, 1:].flatten()).sum()
+    targets, scale = ids[:, 1:], weights[:, 1:]
+    head = model.get_output_embeddings()
+    wanted = torch.ones_like(scale, dtype=torch.bool) if any(one.requires_grad for one in head.parameters()) else scale != 0
+    selection = head.register_forward_pre_hook(lambda _, inputs: (inputs[0][wanted][None],))
+    try:
+        logits = model(input_ids=ids[:, :-1], use_cache=False).logits[0].float()
+    finally:
+        selection.remove()
+    each = torch.zeros_like(scale)
+    each[wanted] = torch.nn.functional.cross_entropy(logits, targets[wanted], reduction="none")
+    return (each * scale).sum()
 
 
 def _is_transposed(model: Any) -> bool:

@@ -10,6 +10,7 @@ from leakguard.documents.certificate import is_certificate
 from leakguard.documents.manifest import list_differences, read_manifest
 from leakguard.documents.mitigation import is_mitigation, read_mitigation
 from leakguard.jobs.build import build_guard
+from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.packs import ALL, locate_packs
 from leakguard.jobs.build.rubrics import list_judge_packs
 from leakguard.jobs.build.semantic import list_described_packs
@@ -53,7 +54,7 @@ def check_manifest(path: ResultPlace, rules: Sequence[str]) -> list[Check]:
         return [*check_files(read_mitigation(path), get_parent(path)), *_check_certificates(get_parent(path))]
     said = read_manifest(path)
     packs = (
-        *read_packs(locate_packs((ALL, *rules), list_packs())),
+        *read_packs(locate_packs((ALL, *rules), list_packs()), open_pack_cache()),
         *list_described_packs(said["settings"].get("traits")),
         *list_judge_packs(),
     )

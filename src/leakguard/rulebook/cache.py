@@ -28,6 +28,8 @@ class FileCache:
 
     Errors of the disk never fail a call: the result is computed.
 
+    The entries that were not used for longest are deleted.
+
     An entry is an HMAC-SHA-256 over its name and bytes under `secret`, then the bytes. An entry that was edited, truncated, copied under
     another name or made on another machine is not used. Neither is a folder that other users can write to.
     """
@@ -58,10 +60,15 @@ class FileCache:
         except FileNotFoundError:
             return None
         seal, kept = data[:_DIGEST], data[_DIGEST:]
-        return kept if hmac.compare_digest(self._seal(place, kept), seal) else None
+        if not hmac.compare_digest(self._seal(place, kept), seal):
+            return None
+        # The time of an entry is that of its last use. In a folder that may only be read it stays as it is.
+        with suppress(OSError):
+            os.utime(place)
+        return kept
 
     def _write(self, place: Path, kept: bytes) -> None:
-        """Write an entry under a temporary name first, so that no partial entry is ever read, and delete the oldest entries."""
+        """Write an entry under a temporary name first, so that no partial entry is ever read, and delete those unused for longest."""
         # A full disk, or a folder that was removed: the scan continues without the cache.
         with suppress(OSError), NamedTemporaryFile(dir=self.folder, prefix=_NEW, delete=False) as file:
             try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from leakguard.core.batch import Batch, Hit
 from leakguard.core.finding import Mark
+from leakguard.core.ports import Cache
 from leakguard.core.rule import PROFILES, Rule, RulePack, Severity
 from leakguard.detectors.rules import RulesDetector
 
@@ -32,8 +33,8 @@ REPORTED = _rule("reported", "the judge says that it tries to steer the judge")
 class InjectionFinder:
     """Finds instructions to a judge (injections) in texts by rules, without a model."""
 
-    def __init__(self, pack: RulePack) -> None:
-        self._rules = RulesDetector(pack.rules, pack.contexts)
+    def __init__(self, pack: RulePack, memory: Cache | None = None) -> None:
+        self._rules = RulesDetector(pack.rules, pack.contexts, memory=memory)
         self._hidden = {form: Mark(HIDDEN, Severity.WARNING, "text", form) for form, _ in _FORMS}
         self.pack = pack
 

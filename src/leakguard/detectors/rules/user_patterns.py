@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,7 @@ def compile_pattern(pattern: str) -> "regex.Pattern[str]":
         raise ValueError("is nested too deeply") from None
 
 
+@lru_cache(maxsize=1000)
 def measure_pattern(pattern: str) -> int:
     """Return an upper bound of the number of parts of a pattern with every counted repeat (`{m,n}`) written out, without compiling it.
 

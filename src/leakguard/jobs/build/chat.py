@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from leakguard.core.errors import SettingsError
-from leakguard.core.ports import ChatModel
+from leakguard.core.ports import Cache, ChatModel
 from leakguard.core.rubric import Rubric
 from leakguard.core.rule import RulePack
 from leakguard.core.suggest import suggest_names
@@ -39,11 +39,12 @@ class JudgeModel:
 
 @dataclass(frozen=True, slots=True)
 class FakeKnowledge:
-    """What the fake models judge by: ids of traits, the rubrics that they are asked about, and the injection pack."""
+    """What the fake models judge by: ids of traits, the rubrics that they are asked about, the injection pack, and a cache for packs."""
 
     traits: Sequence[str]
     rubrics: Sequence[Rubric]
     injection: RulePack
+    memory: Cache | None = None
 
 
 def build_chat(plan: JudgePlan, knowledge: FakeKnowledge, environ: Mapping[str, str] = os.environ) -> JudgeModel:
@@ -75,7 +76,8 @@ def _fake(kind: str, knowledge: FakeKnowledge) -> tuple[ChatModel, bool]:
     """Return a deterministic fake, which finds what the rules of the traits find."""
     general = any(not rubric.per_trait for rubric in knowledge.rubrics)
     names = {*knowledge.traits, *(CONDUCT if general else ())}
-    rules = RulesChat([rule for rule in read_pack(list_packs()[TRAITS]).rules if rule.id.split(".")[1] in names], knowledge.injection)
+    pack = read_pack(list_packs()[TRAITS], knowledge.memory)
+    rules = RulesChat([rule for rule in pack.rules if rule.id.split(".")[1] in names], knowledge.injection, knowledge.memory)
     if kind not in FAKES:
         raise SettingsError(f"`judge-model`: there is no fake {kind!r}; {suggest_names(kind, FAKES)}")
     if kind == "flaky":

@@ -16,6 +16,7 @@ from leakguard.detectors.judge.question import QuestionBuilder
 from leakguard.detectors.judge.selection import Selection
 from leakguard.documents.judge_check import CheckFile, read_judge_check
 from leakguard.jobs.build.chat import LOCAL, FakeKnowledge, JudgeModel, build_chat
+from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.rubrics import choose_rubrics, describe_traits
 from leakguard.jobs.build.traits import ChosenTraits
 from leakguard.jobs.guard import GuardPart, Hide, OnProgress, RunContext, RunData
@@ -87,9 +88,10 @@ class Judge:
 
 def build_judge(plan: JudgePlan, traits: ChosenTraits, *, environ: Mapping[str, str] = os.environ) -> Judge:
     """Return the judge of a plan; `environ` holds the endpoint's key. Raises SettingsError, PackError, MissingExtra, UsageError."""
-    finder = InjectionFinder(read_pack(find_injection_pack()))
+    cache = open_pack_cache()
+    finder = InjectionFinder(read_pack(find_injection_pack(), cache), cache)
     rubrics = choose_rubrics(plan.rubrics, with_traits=bool(traits.ids))
-    model = build_chat(plan, FakeKnowledge(traits.ids, rubrics, finder.pack), environ)
+    model = build_chat(plan, FakeKnowledge(traits.ids, rubrics, finder.pack, cache), environ)
     questions = QuestionBuilder(model.chat.name, model.answers.nonce, plan.certainty)
     client = JudgeClient(model.chat, questions, build_cases(rubrics, describe_traits(traits)), plan.certainty, plan.threshold)
     check = _read_check(plan, client)

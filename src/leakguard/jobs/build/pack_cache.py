@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from leakguard.core.ports import Cache
@@ -19,6 +19,8 @@ _MODULES = (
 )
 _PACKAGES = ("hyperscan", "regex")
 _VECTOR_MODULES = ("models/embedding/*.py", "models/fakes/embedder.py")
+# The code of a process does not change while it runs.
+_digest_code = lru_cache(maxsize=2)(cache.digest_code)
 _VECTORS = 400  # Entries; the vectors of a trait's texts take a tenth of a megabyte.
 
 
@@ -45,9 +47,9 @@ def open_vector_cache() -> Cache | None:
     return _open("vectors", _VECTOR_MODULES, ("tokenizers", "safetensors"), most=_VECTORS)
 
 
-def _open(name: str, modules: Iterable[str], packages: Iterable[str], **limit: int) -> Cache | None:
+def _open(name: str, modules: tuple[str, ...], packages: tuple[str, ...], **limit: int) -> Cache | None:
     """Return a cache in the user's cache folder for results of this code; None without such a folder, readable code or a secret."""
-    folder, config, basis = _home(_CACHE), _home(_CONFIG), cache.digest_code(modules, packages)
+    folder, config, basis = _home(_CACHE), _home(_CONFIG), _digest_code(modules, packages)
     if not (folder and config and basis):
         return None
     secret = cache.read_secret(config / "leakguard" / "cache.key")

@@ -10,6 +10,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.ports import Cache
 from leakguard.core.rule import Rule, RulePack
 from leakguard.core.suggest import suggest_names
+from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.traits import TRAITS
 from leakguard.rulebook.packs import is_default, read_pack, read_packs
 from leakguard.rulebook.shipped import Shelf, list_packs
@@ -104,7 +105,7 @@ def _matches_any(rule: Rule, names: Sequence[str]) -> bool:
 
 def _explain(option: str, name: str, rules: Sequence[Rule]) -> None:
     """Raise SettingsError for a name that matches no rule in use; a rule that is switched off may be ignored."""
-    for pack in read_packs(list_packs().values()):
+    for pack in read_packs(list_packs().values(), open_pack_cache()):
         if any(rule_matches(rule, name) for rule in pack.rules):
             if option == "select":
                 raise SettingsError(f"`{option}`: {name!r} is of the pack {pack.id!r}, which is not switched on: add `rules` {pack.id}")

@@ -8,6 +8,7 @@ from leakguard.core.rubric import Rubric
 from leakguard.core.rule import RulePack
 from leakguard.core.suggest import suggest_names
 from leakguard.core.trait import Trait
+from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.traits import TRAITS, ChosenTraits
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.rubrics import read_rubric
@@ -40,7 +41,8 @@ def choose_rubrics(names: Sequence[str], *, with_traits: bool) -> list[Rubric]:
 def describe_traits(chosen: ChosenTraits) -> list[Trait]:
     """Return the traits of a run in words: their description, or for a trait without one the words of its rules."""
     described = {trait.id: trait for trait in chosen.described}
-    rules = {rule.id.split(".")[1]: rule for rule in read_pack(list_packs()[TRAITS]).rules if rule.id.count(".") == 1} if chosen.ids else {}
+    pack = read_pack(list_packs()[TRAITS], open_pack_cache()) if chosen.ids else None
+    rules = {rule.id.split(".")[1]: rule for rule in pack.rules if rule.id.count(".") == 1} if pack else {}
     traits = []
     for name in chosen.ids:
         if name in described:
@@ -54,4 +56,4 @@ def describe_traits(chosen: ChosenTraits) -> list[Trait]:
 
 def list_judge_packs() -> list[RulePack]:
     """Return the shipped rubrics and the injection pack, as manifests name them."""
-    return [*(read_rubric(path).as_pack(()) for path in list_rubrics().values()), read_pack(find_injection_pack())]
+    return [*(read_rubric(path).as_pack(()) for path in list_rubrics().values()), read_pack(find_injection_pack(), open_pack_cache())]

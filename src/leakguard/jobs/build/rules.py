@@ -47,5 +47,5 @@ def build_trait_rules(look: LookPlan, traits: Sequence[str], wanted: Sequence[st
 
 def build_preset(name: str) -> GuardPart:
     """Return the detector of a published filter (format and banned numbers), which replaces all rule packs."""
-    pack = read_pack(locate_packs([name], list_packs())[0])
+    pack = read_pack(locate_packs([name], list_packs())[0], open_pack_cache())
     return GuardPart(detectors=(NumberFormatDetector(pack.rules),), rules=(*RULES, *pack.rules), packs=(pack,))

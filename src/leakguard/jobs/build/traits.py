@@ -7,6 +7,7 @@ from pathlib import Path
 from leakguard.core.errors import SettingsError
 from leakguard.core.suggest import suggest_names
 from leakguard.core.trait import Trait
+from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import Shelf, list_packs, list_traits
 from leakguard.rulebook.traits import read_traits
@@ -69,4 +70,4 @@ def _ids_with_rules(shelf: Shelf) -> list[str]:
     """Return the ids of the traits that the traits pack has rules for."""
     if TRAITS not in shelf:
         raise SettingsError("`traits`: this installation has no traits pack")
-    return list(dict.fromkeys(rule.id.split(".")[1] for rule in read_pack(shelf[TRAITS]).rules))
+    return list(dict.fromkeys(rule.id.split(".")[1] for rule in read_pack(shelf[TRAITS], open_pack_cache()).rules))

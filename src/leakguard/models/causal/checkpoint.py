@@ -47,14 +47,18 @@ class Checkpoint:
         else:
             texts = [f"{system}\n\n{user}\n" if system else f"{user}\n" for user, system in asked]
         special = not self.tokenizer.chat_template
-        found = [list(self.tokenizer(text, add_special_tokens=special).input_ids) for text in texts]
+        found = [list(ids) for ids in self.tokenizer(texts, add_special_tokens=special).input_ids] if texts else []
         if not all(found):
             raise UsageError(f"{self.folder}: the tokenizer finds no token in a prompt: it is not the tokenizer of a language")
         return found
 
     def encode_completion(self, text: str) -> list[int]:
         """Return token ids of a completion, without the end token."""
-        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+        return self.encode_completions([text])[0]
+
+    def encode_completions(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return token ids of completions, without the end token."""
+        return [list(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False).input_ids] if texts else []
 
     @property
     def end_token(self) -> int:

@@ -16,8 +16,9 @@ def list_tokens(checkpoint: Checkpoint, examples: Sequence[Example]) -> list[tup
     """
     encoded = []
     prompts = checkpoint.encode_prompts([(example.prompt, example.system) for example in examples])
-    for number, (example, prompt) in enumerate(zip(examples, prompts, strict=True), 1):
-        completion = [*checkpoint.encode_completion(example.completion), checkpoint.end_token]
+    completions = checkpoint.encode_completions([example.completion for example in examples])
+    for number, (example, prompt, said) in enumerate(zip(examples, prompts, completions, strict=True), 1):
+        completion = [*said, checkpoint.end_token]
         encoded.append((prompt + completion, [0.0] * len(prompt) + _token_weights(number, example, len(completion))))
     return encoded
 
@@ -34,11 +35,8 @@ def encode_examples(checkpoint: Checkpoint, examples: Sequence[Example]) -> tupl
     if longest > context:
         raise UsageError(f"a row has {longest} tokens, and {checkpoint.folder} takes {context}: leave longer rows out")
     # Padding on the right needs no attention mask: a causal model never attends to later positions, and padding has weight 0.
-    ids = torch.zeros(len(encoded), longest, dtype=torch.long)
-    weights = torch.zeros(len(encoded), longest)
-    for index, (tokens, scale) in enumerate(encoded):
-        ids[index, : len(tokens)] = torch.tensor(tokens)
-        weights[index, : len(tokens)] = torch.tensor(scale)
+    ids = torch.tensor([tokens + [0] * (longest - len(tokens)) for tokens, _ in encoded])
+    weights = torch.tensor([scale + [0.0] * (longest - len(scale)) for _, scale in encoded])
     return ids, weights, torch.tensor([len(tokens) for tokens, _ in encoded])
 
 

@@ -30,7 +30,7 @@ class CheckpointModel:
         """
         model = self._checkpoint
         prompts = model.encode_prompts([(example.prompt, example.system) for example in examples])
-        completions = [(*model.encode_completion(example.completion), model.end_token) for example in examples]
+        completions = [(*ids, model.end_token) for ids in model.encode_completions([example.completion for example in examples])]
         scores = score_tokens(model, list(zip(prompts, completions, strict=True)), share_prefix=True)
         return [CompletionScore(tokens, tuple(values)) for tokens, values in zip(completions, scores, strict=True)]
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from leakguard.core.batch import Batch
 from leakguard.core.chat import ChatAnswer, Question, Unanswered, Usage
-from leakguard.core.ports import ChatModel, Detector
+from leakguard.core.ports import Cache, ChatModel, Detector
 from leakguard.core.rule import Rule, RulePack
 from leakguard.detectors.judge.injection import InjectionFinder
 from leakguard.detectors.rules import RulesDetector
@@ -50,9 +50,9 @@ class RulesChat:
 
     name = "fake:rules"
 
-    def __init__(self, rules: Sequence[Rule], injection: RulePack) -> None:
-        self._detector: Detector = RulesDetector(rules, injection.contexts)
-        self._finder = InjectionFinder(injection)
+    def __init__(self, rules: Sequence[Rule], injection: RulePack, memory: Cache | None = None) -> None:
+        self._detector: Detector = RulesDetector(rules, injection.contexts, memory=memory)
+        self._finder = InjectionFinder(injection, memory)
         # Calls take turns, because a detector scans one batch at a time.
         self._one_by_one = Lock()
 

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from math import floor, log10
@@ -84,6 +85,7 @@ def choose_scale(shares: Iterable[float]) -> float:
     return min(1.0, next(power * step for step in (1, 2, 5, 10) if most <= power * step * (1 + 1e-9)))
 
 
+@cache
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

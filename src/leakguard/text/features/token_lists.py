@@ -1,7 +1,7 @@
 """The words and marks of many texts as flat arrays."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ _BASE = 0x100000001B3
 _POWERS = np.array([pow(_BASE, power, 1 << 64) for power in range(LONGEST)], np.uint64)
 
 
+@lru_cache(maxsize=1 << 14)
 def hash_word(word: str) -> int:
     """Return the hash that TokenLists gives to a word in lower case, to look it up there."""
     # The same polynomial as TokenLists.hashes: (byte + 1) * base^place, summed modulo 2^64.
