@@ -237,6 +237,10 @@ def _finding(field: Field, marks: Marks, rules: dict[str, Rule], sealed: bool) -
         quote=field.at("quote").text(),
         detector="",
         sealed=fingerprint if sealed else "",
+        # Documents of earlier versions have no context.
+        before=field.at("before").text() if field.has("before") else "",
+        after=field.at("after").text() if field.has("after") else "",
+        decides=field.has("decides") and field.at("decides").flag(),
     )
 
 

@@ -8,7 +8,7 @@ from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.core.version import __version__
 from leakguard.reports.kit.coverage import describe_excluded
-from leakguard.reports.kit.findings import show_quote
+from leakguard.reports.kit.findings import show_passage
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_files, format_findings, format_percent, format_rows, printable_name, relative_name
@@ -110,7 +110,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
     page.line(f"Examples{HIDDEN.get(redact, '')}", "bold")
     for place in (*others[:EXAMPLES], *notes[:NOTE_EXAMPLES]):
         first, also = place[0], name_other_rules(place)
-        where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_quote(first, redact)}"
+        where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_passage(first, redact)}"
         page.hanging(f"{where}  {first.mark.message}{f' ({also})' if also else ''}", 2)
 
 
