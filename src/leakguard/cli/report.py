@@ -44,7 +44,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
     """Convert a JSON result of `leakguard scan`, `clean` or `audit`, the state of a monitor, the manifest of a mitigation or a certificate
     to another format, without reading the data again; - is stdin.
     """
-    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.cli.outputs import check_format, name_today, read_format, stage_files
     from leakguard.documents import audit, certificate, experiment, mitigation, monitor
     from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
@@ -70,7 +70,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
     result, written = read_result(content, name)
     for part in list_dropped_parts(content):
         tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
-    style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()), notes=notes)
+    style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()), notes=notes, date=name_today())
     with stage_files(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
             file.write(SCAN_REPORTS[one](result, style).encode())
