@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import Once, write_notes
+from leakguard.cli.options import DefaultCommand, write_notes
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
 from leakguard.reports import AUDIT_REPORTS, CERTIFICATE_REPORTS, MITIGATION_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
@@ -23,10 +23,12 @@ NOTES = write_notes(
     },
     "leakguard scan data.jsonl -o result.json",
     "leakguard report result.json --format markdown -o report.html",
+    "leakguard scan other.jsonl -o other.json",
+    "leakguard report diff result.json other.json",
 )
 
 
-@click.command(cls=Once, short_help="Convert a saved JSON result to another report.", epilog=NOTES)
+@click.group(cls=DefaultCommand, no_args_is_help=False, short_help="Convert or compare saved JSON results.", epilog=NOTES)
 @click.argument("name", metavar="RESULT.json")
 @click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="Format of the report on stdout.  [table]")
 @click.option(
@@ -76,6 +78,30 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
             file.write(SCAN_REPORTS[one](result, style).encode())
     put(SCAN_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
     return decide_exit_code(result)
+
+
+@report.command(
+    short_help="Compare the findings of two saved results.",
+    epilog=write_notes({0: "the results are compared, whatever changed"}, "leakguard report diff result.json other.json"),
+)
+@click.argument("old", metavar="OLD.json")
+@click.argument("new", metavar="NEW.json")
+@click.option("--redact", metavar="hash|mask|none", default="", help="Show quotes as a hash, masked, or in full (none).  [mask]")
+def diff(old: str, new: str, redact: str) -> int:
+    """Compare two JSON results of `leakguard scan`: new, gone and unchanged findings, and the rate of each rule in both.
+
+    Findings are recognised by their fingerprints, so rows may be moved and files renamed. OLD or NEW may be - for stdin.
+    """
+    from leakguard.reports.scan.changes import render_changes
+    from leakguard.reports.scan.json_document import read_result
+
+    if old == new == "-":
+        raise UsageError("stdin can be only one of the two results: give the other as a file")
+    contents = [(_content(name), name) for name in (old, new)]
+    (before, masked), (after, also_masked) = (read_result(content, name) for content, name in contents)
+    redact = _redaction(redact, masked, old) if also_masked == "none" else _redaction(redact, also_masked, new)
+    put(render_changes(before, after, Style(redact, **look())))
+    return 0
 
 
 def _convert(
