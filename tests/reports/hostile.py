@@ -45,7 +45,11 @@ def results(draw):
     file, detail, reason, folder = (draw(TEXTS) or "x" for _ in range(4))
     levels = draw(st.lists(st.sampled_from(Severity), max_size=4))
     findings = tuple(
-        finding("hate.1488", draw(TEXTS) or "1488", row=draw(st.integers(1, 99)), file=file, severity=level, form=draw(TEXTS))
+        replace(
+            finding("hate.1488", draw(TEXTS) or "1488", row=draw(st.integers(1, 99)), file=file, severity=level, form=draw(TEXTS)),
+            before=draw(TEXTS),
+            after=draw(TEXTS),
+        )
         for level in levels
     )
     by_rule = {("hate.1488", level): RuleCount(levels.count(level), levels.count(level), 0) for level in set(levels)}

@@ -102,3 +102,17 @@ def test_every_report_of_a_gate_says_what_comes_of_it(name):
     shown = " ".join(GATE_REPORTS[name](gate(GateAnswer.PASSED), Style(width=1000)).split())
     assert "Gate passed: all 1 checks passed." in shown
     assert "not evidence of safety" in shown
+
+
+@settings(max_examples=15, deadline=None)
+@given(ANSWERS)
+def test_the_web_page_holds_what_was_observed_as_text(result):
+    """Whatever the checks say: our one script, no frame, image or link of theirs, and every check that did not pass before the rest."""
+    nodes = list(html5lib.parse(report("html", result), namespaceHTMLElements=False).iter())
+    tags = [node.tag for node in nodes if isinstance(node.tag, str)]
+    assert tags.count("script") == 1
+    assert not {"iframe", "img", "a", "base", "svg", "form"} & {*tags}
+    assert not [name for node in nodes for name in node.attrib if str(name).startswith("on")]
+    answers = ["".join(node.itertext()) for node in nodes if node.attrib.get("data-label") == "result"]
+    assert answers == sorted(answers, key=lambda answer: answer == "passed")
+    assert len(answers) == len(result.checks)

@@ -20,7 +20,7 @@ from leakguard.reports.kit.style import Style
 from leakguard.reports.scan.conclusion import write_caveat
 
 GOLDEN = Path(__file__).parent / "golden"
-ENDS = {**{name: suffix for suffix, name in SUFFIXES.items()}, "github": ".github"}
+ENDS = {**{name: suffix for suffix, name in SUFFIXES.items()}, "github": ".github", "log": ".log"}
 DATA = st.text(st.characters(codec=None, exclude_categories=())) | st.text(st.sampled_from("6\x1b\x07[bold]\u202e\u2028\ud800:smile:\\"))
 STEERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -96,8 +96,8 @@ def test_long_lists_are_cut_and_counted(clean):
 
 
 def test_every_suffix_is_a_format():
-    """Formats are reports or streams, and every suffix stands for one; annotations are for a build log only."""
-    assert set(SUFFIXES.values()) == set(FORMATS) - {"github"}
+    """Formats are reports or streams, and every suffix stands for one; annotations and lines are for a log only."""
+    assert set(SUFFIXES.values()) == set(FORMATS) - {"github", "log"}
     assert set(FORMATS) == {*SCAN_REPORTS, *STREAMS}
 
 

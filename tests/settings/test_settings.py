@@ -89,7 +89,7 @@ def test_roles_may_have_commas(roles, names):
         ({"fail-on": "eror"}, "f.toml: fail-on: unknown value 'eror'; did you mean 'error'? Valid: error, warning, note, never"),
         (
             {"format": "jsn"},
-            "f.toml: format: unknown value 'jsn'; did you mean 'json'? Valid: table, json, sarif, junit, github, markdown, html, jsonl",
+            "f.toml: format: unknown value 'jsn'; did you mean 'json'? Valid: table, json, sarif, junit, github, markdown, html, log, jsonl",
         ),
         ({"redact": "hide"}, "f.toml: redact: unknown value 'hide'; "),
         ({"engine": "re2"}, "f.toml: engine: unknown value 're2'; "),

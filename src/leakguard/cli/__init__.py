@@ -33,6 +33,7 @@ COMMANDS = {
     "rules": "leakguard.cli.rules:rules",
     "experiment": "leakguard.cli.experiment:experiment",
     "judge": "leakguard.cli.judge:judge",
+    "init": "leakguard.cli.init:init",
 }
 _NO_MEMORY = b"leakguard: not enough memory: some rows were not checked; allow more (ulimit -v), use --workers 1, or lower --row-limit\n"
 _NO_ROOM = ("not enough memory", "cannot allocate memory", "failed to map segment", "can't start new thread")

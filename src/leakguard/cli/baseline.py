@@ -115,7 +115,10 @@ def show(name: str) -> int:
     from leakguard.outputs.baseline import read_baseline
 
     entries = read_baseline(Path(name)).entries
-    lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in entries]
+    lines = [
+        f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}{f' (accepted by {entry.reviewer})' if entry.reviewer else ''}"
+        for entry in entries
+    ]
     put(_lines(*lines, f"{name}: {len(entries):,} findings accepted"))
     put_next(("Remove entries whose finding no longer occurs:", f"leakguard baseline prune {quote(name)} PATH..."))
     return 0

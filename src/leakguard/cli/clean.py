@@ -83,6 +83,7 @@ def clean(
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, an
     address of these (s3://, gs://, hf://, https://; see docs/reading.md), or - for stdin.
     """
+    from leakguard.cli.outputs import name_today
     from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.cluster import describe_whole_files
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
@@ -112,7 +113,7 @@ def clean(
             on_progress=on_progress,
         )
     shape = flags["format"] or "table"
-    style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()), notes=settings.notes)
+    style = Style(settings.redact or "", verbose, **look(), root=str(Path.cwd()), notes=settings.notes, date=name_today())
     put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt

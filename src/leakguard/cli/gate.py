@@ -93,7 +93,7 @@ def gate(
 
     PATH is a file of training data, a folder, a glob or an address (see docs/reading.md); not standard input, which cannot be hashed first.
     """
-    from leakguard.cli.outputs import choose_reports, stage_files
+    from leakguard.cli.outputs import choose_reports, name_today, stage_files
     from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
     from leakguard.jobs.gate import extend_policy, gate_files
@@ -102,7 +102,7 @@ def gate(
 
     plan = resolve(extend_policy(settings_of(config, no_config, paths, flags), allow=allow, require=require))
     files = expand_paths(plan.read, paths)
-    style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "scan"))
+    style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "scan"), date=name_today())
     report, written = choose_reports(GATE_REPORTS, shape, outputs)
     with stage_files(outputs, files) as parts:
         with show_progress(not (quiet or no_progress), measure_inputs(files)) as on_progress:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, BinaryIO
@@ -15,6 +16,12 @@ from leakguard.reports.kit.style import Style
 
 Report = Callable[[Any, Style], str]
 """Builds a report of a result as text."""
+
+
+def name_today() -> str:
+    """Return the date of today as web pages show it: "30 November 2026"."""
+    today = date.today()
+    return f"{today.day} {today:%B %Y}"
 
 
 def read_format(path: str, formats: Iterable[str] = tuple(SUFFIXES.values())) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from leakguard.cli.options import LocalPath, Once, write_notes
+from leakguard.cli.options import DefaultCommand, LocalPath, write_notes
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
 from leakguard.reports import AUDIT_REPORTS, CERTIFICATE_REPORTS, LINEAGE_REPORTS, MITIGATION_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
@@ -23,10 +23,12 @@ NOTES = write_notes(
     },
     "leakguard scan data.jsonl -o result.json",
     "leakguard report result.json --format markdown -o report.html",
+    "leakguard scan other.jsonl -o other.json",
+    "leakguard report diff result.json other.json",
 )
 
 
-@click.command(cls=Once, short_help="Convert a saved JSON result to another report.", epilog=NOTES)
+@click.group(cls=DefaultCommand, no_args_is_help=False, short_help="Convert or compare saved JSON results.", epilog=NOTES)
 @click.argument("name", metavar="RESULT.json", type=LocalPath())
 @click.option("--format", "shape", metavar="|".join(SCAN_REPORTS), default="table", help="Format of the report on stdout.  [table]")
 @click.option(
@@ -44,7 +46,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
     """Convert a JSON result of `leakguard scan`, `clean` or `audit`, the state of a monitor, the manifest of a mitigation, a
     certificate or the result of `leakguard lineage` to another format, without reading the data again; - is stdin.
     """
-    from leakguard.cli.outputs import check_format, read_format, stage_files
+    from leakguard.cli.outputs import check_format, name_today, read_format, stage_files
     from leakguard.documents import audit, certificate, experiment, lineage, mitigation, monitor
     from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
@@ -72,12 +74,36 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
     result, written = read_result(content, name)
     for part in list_dropped_parts(content):
         tell(f"{name}: what it says of the {part} is in this file alone, and left out of reports that are made of it again")
-    style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()), notes=notes)
+    style = Style(_redaction(redact, written, name), verbose, root=str(Path.cwd()), notes=notes, date=name_today())
     with stage_files(output, [name]) as files:
         for one, file in zip(shapes, files, strict=True):
             file.write(SCAN_REPORTS[one](result, style).encode())
     put(SCAN_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
     return decide_exit_code(result)
+
+
+@report.command(
+    short_help="Compare the findings of two saved results.",
+    epilog=write_notes({0: "the results are compared, whatever changed"}, "leakguard report diff result.json other.json"),
+)
+@click.argument("old", metavar="OLD.json")
+@click.argument("new", metavar="NEW.json")
+@click.option("--redact", metavar="hash|mask|none", default="", help="Show quotes as a hash, masked, or in full (none).  [mask]")
+def diff(old: str, new: str, redact: str) -> int:
+    """Compare two JSON results of `leakguard scan`: new, gone and unchanged findings, and the rate of each rule in both.
+
+    Findings are recognised by their fingerprints, so rows may be moved and files renamed. OLD or NEW may be - for stdin.
+    """
+    from leakguard.reports.scan.changes import render_changes
+    from leakguard.reports.scan.json_document import read_result
+
+    if old == new == "-":
+        raise UsageError("stdin can be only one of the two results: give the other as a file")
+    contents = [(_content(name), name) for name in (old, new)]
+    (before, masked), (after, also_masked) = (read_result(content, name) for content, name in contents)
+    redact = _redaction(redact, masked, old) if also_masked == "none" else _redaction(redact, also_masked, new)
+    put(render_changes(before, after, Style(redact, **look())))
+    return 0
 
 
 def _convert(

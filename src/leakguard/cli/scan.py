@@ -47,7 +47,7 @@ def scan(
     PATH is a file (JSON Lines, a JSON array, CSV, Parquet or Arrow, also packed: .gz, .zst, .xz, .bz2, .zip), a folder, a glob, an
     address of these (s3://, gs://, hf://, https://; see docs/reading.md), or - for stdin.
     """
-    from leakguard.cli.outputs import read_format, stage_files
+    from leakguard.cli.outputs import name_today, read_format, stage_files
     from leakguard.cli.progress import show_progress
     from leakguard.jobs.build.cluster import describe_whole_files
     from leakguard.jobs.build.readers import expand_paths, measure_inputs
@@ -81,7 +81,7 @@ def scan(
             sinks = ScanOutputs(streams, scores=scores, keep=keep)
             result = scan_files(plan, ScanInput(files, sys.stdin.buffer), sinks, on_progress=on_progress)
         result = replace(result, again=again(paths, "clean"))
-        style = Style(settings.redact or "", verbose, root=str(Path.cwd()), notes=settings.notes)
+        style = Style(settings.redact or "", verbose, root=str(Path.cwd()), notes=settings.notes, date=name_today())
         report(result, outputs, style)
         if result.interrupted:
             raise KeyboardInterrupt

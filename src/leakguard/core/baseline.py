@@ -9,12 +9,13 @@ NO_VERSION = ""
 
 @dataclass(frozen=True, slots=True, order=True)
 class Accepted:
-    """One accepted finding: rule id, version of the rule's pack, fingerprint, and the user's reason for accepting it."""
+    """One accepted finding: rule id, version of the rule's pack, fingerprint, the reason for accepting it, and who did ("": unknown)."""
 
     rule: str
     version: str
     fingerprint: str
     reason: str
+    reviewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

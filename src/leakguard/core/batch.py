@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from leakguard.core.finding import Finding, Mark, Span
+from leakguard.core.finding import CONTEXT, Finding, Mark, Span, words_around
 from leakguard.core.record import Origin, Record, Turn, Unreadable, record_id
 from leakguard.core.unscanned import Unscanned
 
@@ -166,6 +166,16 @@ class Batch:
 
     def finding(self, hit: Hit, detector: str) -> Finding:
         """Return a hit as a finding, with record id, row number, span and quote, so that it does not depend on the batch."""
+        return Finding(*self._values(hit), detector)
+
+    def finding_in_context(self, hit: Hit, detector: str, *, decides: bool) -> Finding:
+        """Return a hit as a finding with the words around its quote; `decides`: it sets the severity of its row."""
+        values = self._values(hit)
+        _, start, end, mark = hit
+        before, after = words_around(self._last_text[0][1], start, end, CONTEXT[mark.profile])
+        return Finding(*values, detector, before=before, after=after, decides=decides)
+
+    def _values(self, hit: Hit) -> tuple[Mark, str, str, int, Span, str]:
         text, start, end, mark = hit
         line = self.owners[text]
         turn, field_path = self.place(text)
@@ -173,4 +183,4 @@ class Batch:
             self._last_text[:] = [(text, self.texts[text])]
         quote = self._last_text[0][1][start:end]
         span = Span(turn, start, end, field_path)
-        return Finding(mark, self.identity(line), self.file, self.first_row + line, span, quote, detector)
+        return mark, self.identity(line), self.file, self.first_row + line, span, quote

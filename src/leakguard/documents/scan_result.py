@@ -237,6 +237,10 @@ def _finding(field: Field, marks: Marks, rules: dict[str, Rule], sealed: bool) -
         quote=field.at("quote").text(),
         detector="",
         sealed=fingerprint if sealed else "",
+        # Documents of earlier versions have no context.
+        before=field.at("before").text() if field.has("before") else "",
+        after=field.at("after").text() if field.has("after") else "",
+        decides=field.has("decides") and field.at("decides").flag(),
     )
 
 
@@ -273,8 +277,14 @@ def _words(field: Field) -> str:
 
 
 def _use(field: Field) -> BaselineUse:
-    unused = tuple(Accepted(*(entry.at(key).text() for key in ACCEPTED)) for entry in field.at("unused").each())
+    unused = tuple(map(_read_accepted, field.at("unused").each()))
     return BaselineUse(field.at("file").text(), field.at("entries").count(), unused)
+
+
+def _read_accepted(field: Field) -> Accepted:
+    reviewer = field.at("reviewer").text() if field.has("reviewer") else ""
+    rule, version, found, reason = (field.at(key).text() for key in ACCEPTED)
+    return Accepted(rule, version, found, reason, reviewer)
 
 
 def _fail_on(field: Field) -> Severity | None:

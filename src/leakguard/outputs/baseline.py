@@ -20,6 +20,8 @@ from leakguard.readers.files.small_files import read_small_file
 # Largest baseline file that is read, in bytes.
 MOST = 128 * MIB
 KEYS = ("rule", "version", "fingerprint", "reason")
+# A key that an entry may have besides.
+REVIEWER = "reviewer"
 FINGERPRINT = re.compile("[0-9a-f]{32}")
 BatchRenderer = Callable[[Batch, Sequence[Detections]], bytes]
 
@@ -39,7 +41,7 @@ def read_baseline(path: Path) -> Baseline:
 
 def write_baseline(path: Path, entries: Iterable[Accepted]) -> None:
     """Replace the file `path` by these entries, sorted, in one step: after a crash it is the old or the new file. Raises UsageError."""
-    lines = [orjson.dumps({key: getattr(entry, key) for key in KEYS}) + b"\n" for entry in sorted(entries)]
+    lines = [orjson.dumps(_fields(entry)) + b"\n" for entry in sorted(entries)]
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(b"".join(lines))
@@ -72,14 +74,20 @@ def read_fingerprints(lines: Iterable[bytes], reason: str) -> set[Accepted]:
     return {Accepted(rule, version, found, reason) for rule, version, found in said}
 
 
+def _fields(entry: Accepted) -> dict[str, str]:
+    """Return an entry as JSON values; the reviewer only if there is one."""
+    fields = {key: getattr(entry, key) for key in KEYS}
+    return {**fields, REVIEWER: entry.reviewer} if entry.reviewer else fields
+
+
 def _entry(where: str, line: bytes) -> Accepted:
     """Return the accepted finding in a line. Raises UsageError that begins with `where`."""
     try:
         said = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise UsageError(f"{where}: this is not JSON: {error.msg}") from error
-    if not isinstance(said, dict) or set(said) != set(KEYS) or not all(isinstance(value, str) for value in said.values()):
-        raise UsageError(f"{where}: expected an object of the texts {', '.join(KEYS)}")
+    if not isinstance(said, dict) or {*said} - {REVIEWER} != {*KEYS} or not all(isinstance(value, str) for value in said.values()):
+        raise UsageError(f"{where}: expected an object of the texts {', '.join(KEYS)} (and {REVIEWER})")
     if not said["reason"].strip():
         raise UsageError(f"{where}: a finding is accepted for a reason: say it in 'reason'")
     if not FINGERPRINT.fullmatch(said["fingerprint"]):

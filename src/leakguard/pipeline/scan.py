@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leakguard.core.batch import Batch, Block, Detections
 from leakguard.core.finding import Finding
@@ -214,17 +215,44 @@ def scan_blocks(job: Job, blocks: Sequence[Block], keep: Room, put: Put | None =
 def pick_findings(batch: Batch, answers: Sequence[Detections], room: Room) -> list[Finding]:
     """Return the first findings of each severity of each answer, at most `room` of each. Only these hits become Python objects."""
     found: list[Finding] = []
-    for answer in answers if any(room) else ():
+    answers = [answer for answer in answers if len(answer.hits)] if any(room) else []
+    levels = [np.array([mark.severity for mark in answer.hits.marks])[np.asarray(answer.hits.mark)] for answer in answers]
+    # Indices of the first hits of each severity, put back into the order of the texts.
+    firsts = [[np.flatnonzero(column == level)[:most] for level, most in zip(Severity, room, strict=False)] for column in levels]
+    chosen = [np.sort(np.concatenate(columns)).tolist() for columns in firsts]
+    deciding = _find_deciding(batch, answers, levels, chosen) if any(chosen) else []
+    for answer, picked, decides in zip(answers, chosen, deciding, strict=False):
         hits = answer.hits
-        if not len(hits):
-            continue
-        # Indices of the first hits of each severity, put back into the order of the texts.
-        levels = np.array([mark.severity for mark in hits.marks])[np.asarray(hits.mark)]
-        firsts = [np.flatnonzero(levels == level)[:most] for level, most in zip(Severity, room, strict=False)]
-        for at in np.sort(np.concatenate(firsts)).tolist():
+        for at in picked:
             hit = int(hits.text[at]), int(hits.start[at]), int(hits.end[at]), hits.marks[hits.mark[at]]
-            found.append(batch.finding(hit, answer.detector))
+            found.append(batch.finding_in_context(hit, answer.detector, decides=at in decides))
     return found
+
+
+def _find_deciding(
+    batch: Batch, answers: Sequence[Detections], levels: Sequence[NDArray[np.int64]], chosen: Sequence[Sequence[int]]
+) -> list[set[int]]:
+    """Return for each answer the indices of the hits that set the severity of their row: the first of the highest severity.
+
+    `levels` holds the severity of each hit and `chosen` the indices of the hits that matter, one for each answer; only the rows of these
+    are looked at. `best` is the highest severity of such a row over all answers, 0 elsewhere. In each answer the first hit of a row with
+    that severity is taken, and the row is set to 0, so that no later answer takes another.
+    """
+    owners: NDArray[np.int64] = np.asarray(batch.owners)
+    best = np.zeros(len(batch.lines), dtype=np.int64)
+    rows = [owners[np.asarray(answer.hits.text)] for answer in answers]
+    for lines, picked in zip(rows, chosen, strict=True):
+        best[lines[picked]] = Severity.NOTE
+    within = [np.flatnonzero(best[lines]) for lines in rows]
+    for lines, column, inside in zip(rows, levels, within, strict=True):
+        np.maximum.at(best, lines[inside], column[inside])
+    deciding = []
+    for lines, column, inside in zip(rows, levels, within, strict=True):
+        highest = inside[best[lines[inside]] == column[inside]]
+        taken, firsts = np.unique(lines[highest], return_index=True)
+        best[taken] = 0
+        deciding.append(set(highest[firsts].tolist()))
+    return deciding
 
 
 def limit_rows(blocks: Iterator[Block], limit: int) -> Iterator[Block]:

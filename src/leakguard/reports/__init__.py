@@ -36,6 +36,7 @@ SCAN_REPORTS: "dict[str, Callable[[ScanResult, Style], str]]" = {
     "github": _render_with("scan.github"),
     "markdown": _render_with("scan.markdown"),
     "html": _render_with("scan.html"),
+    "log": _render_with("scan.log"),
 }
 GATE_REPORTS: "dict[str, Callable[[GateResult, Style], str]]" = {
     "table": _render_with("gate.table"),
@@ -43,6 +44,7 @@ GATE_REPORTS: "dict[str, Callable[[GateResult, Style], str]]" = {
     "junit": _render_with("gate.junit"),
     "github": _render_with("gate.github"),
     "markdown": _render_with("gate.markdown"),
+    "html": _render_with("gate.html"),
 }
 AUDIT_REPORTS: "dict[str, Callable[[DatasetAudit, Style], str]]" = {
     "table": _render_with("audit.table"),
@@ -75,7 +77,7 @@ MONITOR_REPORTS: "dict[str, Callable[[MonitorRun, Style], str]]" = {
 # Formats that are written while rows are scanned.
 STREAMS = ("jsonl",)
 # Formats that list few or no findings, and the number of findings of each severity from which they choose examples.
-BRIEF, PICKED_FROM = ("table", *STREAMS), 500
+BRIEF, PICKED_FROM = ("table", "log", *STREAMS), 500
 FORMATS = (*SCAN_REPORTS, *STREAMS)
 # Ending of an output file's name -> format.
 SUFFIXES = {

@@ -67,7 +67,7 @@ def from_toml(text: str) -> Settings:
 def to_toml(settings: Settings) -> str:
     """Return the text of a leakguard.toml that gives these settings: from_toml(to_toml(settings)) == settings."""
     values = {key: option.to_plain(getattr(settings, field_name(key))) for key, option in OPTIONS.items()}
-    return "".join(f"{key} = {_write_value(value)}\n" for key, value in values.items() if value is not None)
+    return "".join(f"{key} = {write_value(value)}\n" for key, value in values.items() if value is not None)
 
 
 def holds_settings(path: Path) -> bool:
@@ -94,11 +94,12 @@ def _read(path: Path) -> dict[str, Any]:
     return parse_toml(str(path), read_small_file(path, _WHAT, SettingsError, TOML_MOST), _WHAT, SettingsError)
 
 
-def _write_value(value: object) -> str:
+def write_value(value: object) -> str:
+    """Return a value of a settings file as TOML: text, number, switch, list or table."""
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{_write_value(key)} = {_write_value(item)}' for key, item in value.items())} }}"
+        return f"{{ {', '.join(f'{write_value(key)} = {write_value(item)}' for key, item in value.items())} }}"
     if isinstance(value, list):
-        return f"[{', '.join(_write_value(item) for item in value)}]"
+        return f"[{', '.join(write_value(item) for item in value)}]"
     if isinstance(value, bool):
         return str(value).lower()
     # A JSON string is a valid TOML string except for DEL, which must be escaped in TOML.

@@ -1,10 +1,13 @@
 """Escape characters in data that could control a terminal, hide text or reorder it."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import regex
+
+_IN_ADDRESS = ":/?#&=%+@~,;()!*'$"
 
 
 @cache
@@ -31,6 +34,13 @@ def escape_json(document: str) -> str:
     # Line feeds between the values of a JSON document stay; those inside strings are escaped already.
     shown: str = compile_unsafe(r"\n").sub(lambda match: _escape_utf16(match.group()), document)
     return shown
+
+
+def choose_address(sources: Iterable[str]) -> str:
+    """Return the first of a rule's sources that is an https address without characters that an address cannot have, or ""."""
+    from urllib.parse import quote
+
+    return next((source for source in sources if source.startswith("https://") and quote(source, safe=_IN_ADDRESS) == source), "")
 
 
 def _escape_char(char: str) -> str:

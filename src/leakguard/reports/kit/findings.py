@@ -1,12 +1,14 @@
-"""The fields of a finding in machine-readable reports, and the masking of quotes."""
+"""The fields of a finding in machine-readable reports, the words around its quote, and the masking of both."""
 
+import re
 from collections.abc import Iterable
 
 from leakguard.core.finding import Finding, quote_digest
 from leakguard.core.record import ID_DIGITS
 from leakguard.reports.kit.wording import printable_name
 
-SHOWN_HASH, SHOWN_MASK = 12, 8
+SHOWN_HASH, SHOWN_MASK, MASKED = 12, 8, 3
+_WORDS = re.compile(r"\s*\S+\s*")
 # The second half of a fingerprint is the digest of the quote.
 SEEN_HASH = slice(ID_DIGITS, ID_DIGITS + SHOWN_HASH)
 
@@ -33,6 +35,44 @@ def list_fields(finding: Finding, redact: str = "none") -> dict[str, str | int]:
         "form": mark.form,
         "message": mark.message,
     }
+
+
+def list_context(finding: Finding, redact: str = "none") -> dict[str, str | bool]:
+    """Return the words around the quote, masked as it is, and whether the finding decides the severity of its row, as JSON values."""
+    before, after = show_context(finding, redact)
+    return {"before": before, "after": after, "decides": finding.decides}
+
+
+def show_context(finding: Finding, redact: str) -> tuple[str, str]:
+    """Return the words before and after the quote: whole ("none"), each masked as a quote is ("mask"), or none ("hash")."""
+    if redact == "hash":
+        return "", ""
+    if finding.sealed or redact == "none":
+        return finding.before, finding.after
+    return mask_words(finding.before), mask_words(finding.after)
+
+
+def show_passage(finding: Finding, redact: str) -> str:
+    """Return the quote in brackets between the words around it, with single spaces: "we lived at number [14] from May".
+
+    Masked words say little, so of these only the three next to the quote are shown.
+    """
+    before, after = (collapse_spaces(text) for text in show_context(finding, redact))
+    if not before and not after:
+        return show_quote(finding, redact)
+    if finding.sealed or redact != "none":
+        before, after = "".join(_WORDS.findall(before)[-MASKED:]), "".join(_WORDS.findall(after)[:MASKED])
+    return f"{before}[{show_quote(finding, redact)}]{after}".strip()
+
+
+def collapse_spaces(text: str) -> str:
+    """Return the text with each run of white space as one space."""
+    return re.sub(r"\s+", " ", text)
+
+
+def mask_words(text: str) -> str:
+    """Return the text with each word as its first character and dots; white space stays."""
+    return re.sub(r"\S+", lambda word: redact_quote(word[0], "", "mask"), text)
 
 
 def sort_by_severity(findings: Iterable[Finding]) -> list[Finding]:

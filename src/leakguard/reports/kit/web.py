@@ -26,7 +26,7 @@ TEMPLATES, STYLE, TEXT = "templates", "page.css", 300
 class Head:
     """The top of a page: a heading, the caveat of the result, urgent lines, and next steps.
 
-    `state` colours the heading: quiet, found or incomplete.
+    `state` colours the heading: quiet, found or incomplete. `about` says what the result is about, `date` when the page was written.
     """
 
     heading: str
@@ -34,6 +34,8 @@ class Head:
     state: str = "quiet"
     urgent: Sequence[str] = ()
     steps: Sequence[Step] = ()
+    about: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

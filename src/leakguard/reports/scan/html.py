@@ -1,28 +1,38 @@
 """The report of a scan or a clean as one web page, which needs no network and works without its script."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from leakguard.core.exit_codes import ExitCode
-from leakguard.core.finding import Finding
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.escape import escape_text
-from leakguard.reports.kit.findings import redact_quote, show_quote
+from leakguard.reports.kit.steps import fill_command
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.web import Head, choose_scale, make_bar, render_page
-from leakguard.reports.kit.wording import format_percent, printable_name, relative_name, shorten
-from leakguard.reports.scan.conclusion import conclude, count_fates, decide_exit_code, name_full_list, write_caveat, write_heading
+from leakguard.reports.kit.wording import format_files, format_percent, format_rows, printable_name, relative_name
+from leakguard.reports.scan.conclusion import (
+    conclude,
+    count_fates,
+    decide_exit_code,
+    describe_severities,
+    name_full_list,
+    write_caveat,
+    write_heading,
+)
 from leakguard.reports.scan.duplicates import describe_duplicates
-from leakguard.reports.scan.next_steps import suggest_steps
-from leakguard.reports.scan.notes import choose_places, count_note_places
+from leakguard.reports.scan.groups import NOTE_EXAMPLES, RuleGroup, group_by_rule, list_shared_rows
+from leakguard.reports.scan.next_steps import suggest_page_steps
+from leakguard.reports.scan.notes import count_note_places
 from leakguard.reports.scan.place_rates import PlaceRate, rate_places
 from leakguard.reports.scan.rates import count_scanned_rows, divide, format_points
+from leakguard.reports.scan.scope import describe_scope
 from leakguard.stats.intervals import Interval, wilson
 
-FINDINGS, UNSEEN, QUOTE, NOTE_EXAMPLES = 1_000, 500, 2_000, 3
+UNSEEN, FILES = 500, 1_000
 STATES = {
     ExitCode.PASSED: "quiet",
     ExitCode.FOUND: "found",
@@ -42,29 +52,18 @@ class PackRate:
     control: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRow:
-    """A place as a row of the table: its finding of the highest severity, then the others.
-
-    `mask` is the masked quote, `opens` the text that a click shows ("" if the quote is redacted).
-    """
-
-    finding: Finding
-    others: tuple[Finding, ...]
-    file: str
-    mask: str
-    opens: str
-
-
 def render(result: ScanResult, style: Style) -> str:
-    """Return the whole page. Quotes are masked until they are opened; redacted ones (`mask`, `hash`) are not in the page at all."""
+    """Return the whole page. Quotes are hidden until their rule is opened; redacted ones (`mask`, `hash`) are not in the page at all."""
     redact, root = style.redact or "none", style.root
+    groups = group_by_rule(result, redact, notes=style.notes)
     head = Head(
         heading=write_heading(result),
         caveat=write_caveat(result),
         state=STATES[decide_exit_code(result)] if count_scanned_rows(result.tally) else "incomplete",
         urgent=conclude(result)[:-1],
-        steps=suggest_steps(result),
+        steps=suggest_page_steps(result),
+        about=_describe_data(result, root),
+        date=style.date,
     )
     values = {
         "result": result,
@@ -73,19 +72,40 @@ def render(result: ScanResult, style: Style) -> str:
         "left_out": describe_excluded(result.tally),
         "repeats": [*map(escape_text, describe_duplicates(result, root))],
         "fates": count_fates(result.tally) if result.cleaning else {},
-        "places": [_place(place, redact) for place in choose_places(result.findings, NOTE_EXAMPLES, notes=style.notes)[:FINDINGS]],
         "notes": 0 if style.notes else count_note_places(result.tally),
         "note_examples": NOTE_EXAMPLES,
         "total": result.tally.places,
         "whole": name_full_list(result),
         "unseen": _unseen(result)[:UNSEEN],
         "unseen_total": result.tally.unseen,
+        "scope": describe_scope(result),
         "settings": {key: _format_setting(value) for key, value in result.settings.items()},
         "settings_file": relative_name(result.settings_file, root) if result.settings_file else "",
+        "most_files": FILES,
         "redact": redact,
+        "anchors": {(group.finding.mark.rule.id, group.finding.mark.severity): f"r{at}" for at, group in enumerate(groups, 1)},
+        **list_findings(result, groups),
         **_rates(result),
     }
-    return render_page("scan.html", head, values, script="findings.js")
+    return render_page("scan.html", head, values, script="review.js", style="review.css")
+
+
+def list_findings(result: ScanResult, groups: Sequence[RuleGroup]) -> dict[str, Any]:
+    """Return what the list of findings needs: groups, rows with several findings, the key of the decisions and the next command."""
+    fingerprints = [place.finding.fingerprint for group in groups for place in group.places]
+    return {
+        "groups": groups,
+        "shared": list_shared_rows(groups),
+        "listed": len(fingerprints),
+        "key": blake2b("".join(fingerprints).encode(), digest_size=12).hexdigest(),
+        "saved": fill_command("leakguard scan PATH... --baseline baseline.jsonl", result.again),
+    }
+
+
+def _describe_data(result: ScanResult, root: str) -> str:
+    """Return what was scanned and found, in one line: files, rows, rows by severity."""
+    read = relative_name(result.files[0], root) if len(result.files) == 1 else format_files(len(result.files))
+    return f"{read}: {format_rows(result.tally.seen)}. {describe_severities(result.tally)}"
 
 
 def _rates(result: ScanResult) -> dict[str, Any]:
@@ -126,14 +146,6 @@ def _packs(result: ScanResult) -> list[PackRate]:
 
 def _control(share: PlaceRate) -> float | None:
     return share.control.share if share.control else None
-
-
-def _place(found_here: list[Finding], redact: str) -> PlaceRow:
-    finding, *others = found_here
-    hidden = bool(finding.sealed) or redact != "none"
-    seen = show_quote(finding, redact)
-    mask = seen if hidden else redact_quote(finding.quote, finding.mark.rule.id, "mask")
-    return PlaceRow(finding, tuple(others), printable_name(finding.file), mask, "" if hidden else shorten(seen, QUOTE))
 
 
 def _unseen(result: ScanResult) -> list[tuple[str, int, str, str]]:

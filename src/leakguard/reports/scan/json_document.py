@@ -5,7 +5,7 @@ from typing import Any
 from leakguard.core.results import ScanResult
 from leakguard.documents.scan_result import read_scan_result, scan_result_to_dict
 from leakguard.reports.kit.coverage import describe_excluded
-from leakguard.reports.kit.findings import list_fields
+from leakguard.reports.kit.findings import list_context, list_fields
 from leakguard.reports.kit.json_text import write_json
 from leakguard.reports.kit.steps import join_steps
 from leakguard.reports.kit.style import Style
@@ -25,7 +25,7 @@ def render(result: ScanResult, style: Style) -> str:
         "by_rule": [_share(share) for share in rate_rules(result)],
         "by_place": [_place_share(share) for share in rate_places(result)],
         "by_pack": _by_pack(result),
-        "findings": [list_fields(finding, redact) for finding in result.findings],
+        "findings": [{**list_fields(finding, redact), **list_context(finding, redact)} for finding in result.findings],
         **statistics_to_dicts(result.statistics),
         "closing": conclude(result),
         "left_out": describe_excluded(result.tally),

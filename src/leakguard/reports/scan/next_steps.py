@@ -10,6 +10,16 @@ from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
 from leakguard.reports.scan.rates import count_scanned_rows
 
+VIEW = "View the findings as a web page:"
+REVIEW = "Review the findings below and save those that you accept; then scan again without them:"
+
+
+def suggest_page_steps(result: ScanResult) -> list[Step]:
+    """Return the next steps for the web page itself: rows are split first, and the findings are reviewed in the page."""
+    review = (REVIEW, fill_command("leakguard scan PATH... --baseline baseline.jsonl", result.again))
+    steps = suggest_steps(result)
+    return [*(step for step in steps if step[0] != VIEW), *([review] if any(what == VIEW for what, _ in steps) else [])]
+
 
 def suggest_steps(result: ScanResult) -> list[Step]:
     """Return the next steps after a scan or clean, the most useful first; their commands repeat the paths and options of the run."""
@@ -34,7 +44,7 @@ def suggest_steps(result: ScanResult) -> list[Step]:
     flagged = {severity: count for severity, count in result.tally.flagged.items() if count}
     if not flagged:
         return [("Before training, check the data against a policy:", fill_command("leakguard gate PATH...", words))]
-    steps = [("View the findings as a web page:", fill_command("leakguard scan PATH... -o report.html", words))]
+    steps = [(VIEW, fill_command("leakguard scan PATH... -o report.html", words))]
     by_severity = [f"{flagged[severity]:,} {severity.label}" for severity in (Severity.ERROR, Severity.WARNING) if severity in flagged]
     if by_severity:
         steps.append(

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
-from urllib.parse import quote
 
 from leakguard.core.finding import Finding
 from leakguard.core.record import Unreadable
@@ -12,7 +11,7 @@ from leakguard.core.results import Missed, ScanResult
 from leakguard.core.rule import Rule, Severity
 from leakguard.documents.scan_result import LISTED
 from leakguard.reports.kit.coverage import describe_excluded, describe_unscanned
-from leakguard.reports.kit.escape import escape_text
+from leakguard.reports.kit.escape import choose_address, escape_text
 from leakguard.reports.kit.findings import show_quote, sort_by_severity
 from leakguard.reports.kit.sarif import Locations, Node, make_driver, make_fingerprints, make_message, write_log
 from leakguard.reports.kit.style import Style
@@ -26,7 +25,6 @@ UNSEEN = {
     UNREADABLE: "Rows that could not be read: their content is unknown.",
     UNDETERMINED: "Rows that a detector could not check: their content is unknown.",
 }
-ADDRESS = ":/?#&=%+@~,;()!*'$"
 
 
 def render(result: ScanResult, style: Style) -> str:
@@ -166,7 +164,7 @@ def _rule(rule: Rule) -> Node:
         f"{rule.meaning}. Severity: {format_severities(rule.severity)}. A finding shows that the text occurs in the data, not that the "
         f"data carry a trait; compare with control data that another model wrote.{sources}"
     )
-    link = next((source for source in rule.sources if source.startswith("https://") and quote(source, safe=ADDRESS) == source), "")
+    link = choose_address(rule.sources)
     return {
         "id": rule.id,
         "shortDescription": {"text": escape_text(rule.meaning)},

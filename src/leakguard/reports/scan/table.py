@@ -1,6 +1,5 @@
 """The report of a scan or a clean as text: findings, match rates, rows that could not be checked, conclusion and next steps."""
 
-from collections.abc import Mapping
 from itertools import groupby
 
 from leakguard.core.finding import Finding
@@ -8,7 +7,7 @@ from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.core.version import __version__
 from leakguard.reports.kit.coverage import describe_excluded
-from leakguard.reports.kit.findings import show_quote
+from leakguard.reports.kit.findings import show_passage
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_files, format_findings, format_percent, format_rows, printable_name, relative_name
@@ -19,12 +18,11 @@ from leakguard.reports.scan.notes import choose_places
 from leakguard.reports.scan.place_rates import name_other_rules
 from leakguard.reports.scan.rates import count_scanned_rows, divide
 from leakguard.reports.scan.rates_table import COLORS, print_rates
+from leakguard.reports.scan.scope import describe_rules, describe_text
 from leakguard.reports.scan.statistics import describe_statistics
 
 EXAMPLES, NOTE_EXAMPLES, LISTED, DETAIL = 5, 3, 20, 200
 HIDDEN = {"mask": " (quotes are masked; set redact to none to show them)", "hash": " (quotes are hashed; set redact to none to show them)"}
-TRAINED = "trained"
-TEXT_OF_ROLES = {TRAINED: "assistant and completion text", "all": "all text"}
 
 
 def render(result: ScanResult, style: Style) -> str:
@@ -56,7 +54,7 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
     read = printable_name(result.files[0]) if len(result.files) == 1 else format_files(len(result.files))
     page.line(f"leakguard {__version__}: {read}, {format_rows(tally.seen)}", "bold")
     page.line(describe_severities(tally), "bold")
-    page.line(f"Scanned: {_describe_text(result.settings)}. {_describe_rules(result)}.")
+    page.line(f"Scanned: {describe_text(result.settings)}. {describe_rules(result)}.")
     if result.settings_file:
         page.line(f"Settings: {relative_name(result.settings_file, root)}")
     for line in describe_excluded(tally):
@@ -66,26 +64,6 @@ def _opening(page: Page, result: ScanResult, root: str) -> None:
         page.line(f'{rows}: the severities of the "numbers" profile apply to them.')
     if result.control and result.control_file:
         page.line(f"Control: {result.control_file}, {format_rows(result.control.seen)}.")
-
-
-def _describe_text(settings: Mapping[str, object]) -> str:
-    """Return in words which text of a row was scanned: by fields, or by roles and row shape, and mapped columns."""
-    fields = settings.get("field")
-    roles = _join(settings.get("roles", TRAINED))
-    shape = f"row shape {settings.get('schema', 'auto')}"
-    words = f"fields {_join(fields)}" if fields else f"{TEXT_OF_ROLES.get(roles, 'text')} (roles {roles}), {shape}"
-    columns = settings.get("map")
-    return words + "".join(f", {_join(column)} as {name}" for name, column in columns.items()) if isinstance(columns, dict) else words
-
-
-def _describe_rules(result: ScanResult) -> str:
-    rules = f"{len(result.rules):,} rule{'s' if len(result.rules) != 1 else ''}"
-    packs = ", ".join(f"{pack.id} {pack.version}" for pack in result.packs)
-    return f"{rules} ({packs})" if packs else rules
-
-
-def _join(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _packs(page: Page, result: ScanResult) -> None:
@@ -110,7 +88,7 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
     page.line(f"Examples{HIDDEN.get(redact, '')}", "bold")
     for place in (*others[:EXAMPLES], *notes[:NOTE_EXAMPLES]):
         first, also = place[0], name_other_rules(place)
-        where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_quote(first, redact)}"
+        where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_passage(first, redact)}"
         page.hanging(f"{where}  {first.mark.message}{f' ({also})' if also else ''}", 2)
 
 
