@@ -14,7 +14,7 @@ def next_of(page):
     ("args", "said"),
     [
         (["scan"], "Missing argument 'PATH...'; see leakguard scan --help"),
-        (["clean", "a.jsonl"], "Missing option '-o' / '--output'. Folder for all outputs; see leakguard clean --help"),
+        (["clean", "a.jsonl"], "Missing option '-o' / '--output'. Folder for all outputs, or its address: s3://, gs://; see leakguard clean --help"),
         (["baseline", "create", "a.jsonl", "-o", "b.jsonl"], "Missing option '--reason'. Why these findings are accepted; see leakguard baseline create --help"),
         (["scan", "a.jsonl", "--wrong"], "; see leakguard scan --help"),
         (["scan", "a.jsonl", "--limit", "many"], "; see leakguard scan --help"),

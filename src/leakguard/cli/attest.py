@@ -12,7 +12,12 @@ NOTES = """
 \b
 Statements are in-toto Statements v1, and signed ones DSSE envelopes, which
 other tools of these standards read. docs/attest.md says what they claim.
-"""
+
+""" + write_notes(
+    {},
+    "leakguard attest create cleaned/manifest.json",
+    "leakguard attest sign cleaned/manifest.json --key key.pem -o manifest.dsse",
+)
 OUTPUT = click.option("-o", "--output", metavar="FILE", help="Write it to this file, which must not exist.  [stdout]")
 
 
@@ -49,7 +54,7 @@ def create(result: str, output: str | None) -> int:
     short_help="Sign a statement, or a result.",
     epilog=write_notes(
         {0: "the envelope is written", 2: "the key or the statement cannot be used"},
-        "leakguard attest sign cleaned/manifest.json --key key.pem -o cleaned/manifest.dsse.json",
+        "leakguard attest sign cleaned/manifest.json --key key.pem -o signed.json",
     ),
 )
 @click.argument("statement", metavar="STATEMENT|RESULT")
@@ -75,7 +80,7 @@ def sign(statement: str, key: str, output: str | None) -> int:
             1: "no key signed it, or a file is another one",
             3: "a file is missing (takes precedence over 1)",
         },
-        "leakguard attest verify cleaned/manifest.dsse.json --key key.pub --data cleaned",
+        "leakguard attest verify signed.json --key key.pub --data cleaned",
     ),
 )
 @click.argument("envelope", metavar="ENVELOPE")

@@ -15,7 +15,7 @@ how the test works and what it was measured to find.
 
 """ + write_notes(
     {
-        0: "INDEPENDENT: the test could have found a shared initialisation, and found none",
+        0: "INDEPENDENT: no shared initialisation was found",
         1: "SAME: both models were made from the same initial weights",
         3: "UNKNOWN: the weights are not at hand, or cannot be compared",
     },

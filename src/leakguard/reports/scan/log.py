@@ -3,6 +3,7 @@
 from leakguard.core.finding import Finding
 from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
+from leakguard.reports.kit.coverage import describe_excluded
 from leakguard.reports.kit.escape import escape_text
 from leakguard.reports.kit.findings import show_passage
 from leakguard.reports.kit.style import Style
@@ -12,10 +13,12 @@ from leakguard.reports.scan.notes import choose_places
 from leakguard.reports.scan.place_rates import PlaceRate, rate_places
 
 TEXT = 160
+# Unreadable rows, and rows that were not checked, that have a line of their own.
+UNCHECKED = 8
 
 
 def render(result: ScanResult, style: Style) -> str:
-    """Return the lines: rows, each rule with its rate and first finding, rows of a clean, conclusion, exit code."""
+    """Return the lines: rows, each rule with its rate and first finding, what could not be checked, conclusion, exit code."""
     redact = style.redact or "mask"
     firsts: dict[tuple[str, Severity], Finding] = {}
     for place in choose_places(result.findings, 1, notes=False):
@@ -24,7 +27,10 @@ def render(result: ScanResult, style: Style) -> str:
     lines = [
         f"leakguard: {format_rows(result.tally.seen)}. {describe_severities(result.tally)}",
         *(_describe_rate(rate, firsts.get(rate.rules[0]), redact, style.root) for rate in rate_places(result)),
+        *_list_unchecked(result, style.root),
         *([f"written: {fates}"] if fates else []),
+        *describe_excluded(result.tally),
+        *([f"settings: {relative_name(result.settings_file, style.root)}"] if result.settings_file else []),
         *conclude(result),
         f"exit code {int(decide_exit_code(result))}",
     ]
@@ -40,3 +46,16 @@ def _describe_rate(rate: PlaceRate, first: Finding | None, redact: str, root: st
     if not first:
         return line
     return f"{line}, first {relative_name(first.file, root)}:{first.row} {shorten(show_passage(first, redact), TEXT)}"
+
+
+def _list_unchecked(result: ScanResult, root: str) -> list[str]:
+    """Return a line for each of the first files and rows that could not be read or checked, and for the number of the others."""
+    lines = [
+        f"unreadable {relative_name(one.origin.file, root)}:{one.origin.row} {one.reason} {one.detail[:TEXT]}".rstrip()
+        for one in result.unreadable[:UNCHECKED]
+    ]
+    lines += [
+        f"undetermined {relative_name(one.file, root)}:{one.row} {one.detector}: {one.reason[:TEXT]}" for one in result.missed[:UNCHECKED]
+    ]
+    more = result.tally.unseen - len(lines)
+    return lines + ([f"not checked: {format_rows(more)} more"] if more > 0 else [])
