@@ -132,6 +132,12 @@ def test_other_sizes_and_few_units_are_unknown(tmp_path):
         for name in [name for name in weights if ".mlp." in name]:
             weights[name] = weights[name][:, :128] if name.endswith("c_fc.weight") else weights[name][:128]
 
+    def empty(weights):
+        for name in [name for name in weights if ".mlp." in name]:
+            weights[name] = torch.zeros_like(weights[name])
+
+    found = compare_lineage("tiny-a", change(locate_checkpoint("tiny-b"), tmp_path / "empty", empty))
+    assert found.relation is Relation.UNKNOWN and "only 0 hidden units" in found.reason
     place = change(locate_checkpoint("tiny-b"), tmp_path / "half", halve)
     found = compare_lineage("tiny-a", place)
     assert found.relation is Relation.UNKNOWN and found.exit_code == 3 and "their sizes differ" in found.reason

@@ -80,7 +80,12 @@ def test_sums_have_the_mean_of_their_layers():
     assert UnitMatches().p_value == 1 and UnitMatches().share == 0 and poisson_tail(2000, 1.0) == 0
 
 
-def test_a_row_of_zeros_has_no_partner():
-    """Units without weights are like nothing, and no number is divided by zero."""
-    weights = np.zeros((4, 3), np.float32)
-    assert (pair_units(weights, weights) == -1).all() and count_equal(weights, weights).equal == 0
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e30])
+def test_units_without_usable_weights_are_not_compared(value):
+    """Zeros, and weights that are not finite or too large to measure: they have no partner on either side, and do not count."""
+    empty, weights = np.full((4, 9), value, np.float32), draw(1, 4, 9)
+    for left, right in ((empty, empty), (empty, weights), (weights, empty)):
+        assert (pair_units(left, right) == -1).all() and count_equal(left, right) == UnitMatches(1, 0, 0)
+        assert count_agreeing((left, right), (weights, weights)) == UnitMatches(1, 0, 0)
+    mixed = np.vstack([weights, empty])
+    assert count_equal(mixed, mixed) == UnitMatches(1, 4, 4)

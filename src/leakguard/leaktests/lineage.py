@@ -63,7 +63,7 @@ def pair_units(left: Array, right: Array) -> Array:
         found = cosines[rows, np.arange(len(right))]
         better = found > best
         best[better], back[better] = found[better], rows[better] + at
-    mutual = (back[forth] == np.arange(len(left))) & left.any(axis=1)
+    mutual = (back[forth] == np.arange(len(left))) & left.any(axis=1) & np.asarray(right.any(axis=1))[forth]
     return np.where(mutual, forth, -1)
 
 
@@ -75,7 +75,7 @@ def count_equal(left: Array, right: Array) -> UnitMatches:
     part of a permutation, so that they have no more.
     """
     partners = pair_units(left, right)
-    return UnitMatches(1, len(partners), int((partners == np.arange(len(partners))).sum()))
+    return UnitMatches(1, _count_usable(left, right), int((partners == np.arange(len(partners))).sum()))
 
 
 def count_agreeing(first: tuple[Array, Array], second: tuple[Array, Array]) -> UnitMatches:
@@ -85,7 +85,7 @@ def count_agreeing(first: tuple[Array, Array], second: tuple[Array, Array]) -> U
     weights may have units of the same kinds.
     """
     one, other = pair_units(*first), pair_units(*second)
-    return UnitMatches(1, len(one), int(((one == other) & (one >= 0)).sum()))
+    return UnitMatches(1, min(_count_usable(*first), _count_usable(*second)), int(((one == other) & (one >= 0)).sum()))
 
 
 def poisson_tail(count: int, mean: float) -> float:
@@ -111,10 +111,17 @@ def _poisson(k: int, mean: float) -> float:
     return exp(k * log(mean) - mean - lgamma(k + 1)) if mean > 0 else float(k == 0)
 
 
+def _count_usable(left: Array, right: Array) -> int:
+    """Return how many units have weights by which they can be compared, in the network that has fewer of them."""
+    return min(int(_normalise(side).any(axis=1).sum()) for side in (left, right))
+
+
 def _normalise(weights: Array) -> Array:
-    """Return the rows with length 1, as 32-bit floats; rows of zeros stay zero."""
-    # numpy divides only where the length is not zero, into an array of zeros.
+    """Return the rows with length 1, as 32-bit floats; rows of zeros, and rows that are not finite, become zero."""
+    # numpy divides only where the length is a positive number, into an array of zeros.
     rows = np.asarray(weights, dtype=np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    normalised: Array = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    usable = np.isfinite(lengths) & (lengths > 0)
+    normalised: Array = np.divide(rows, lengths, out=np.zeros_like(rows), where=usable)
     return normalised
