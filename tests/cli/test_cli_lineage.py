@@ -115,6 +115,7 @@ def test_the_command_says_what_follows(leakguard, tuned, tmp_path):
     assert done.returncode == 1 and done.stdout.startswith("SAME\n") and "leakguard audit DATA --control FILE" in done.stdout
     again = leakguard("report", tmp_path / "found.json")
     assert (again.returncode, again.stdout) == (1, done.stdout)
+    assert "give a file in it: " in (said := leakguard("report", tmp_path).stderr) and "found.json" in said
     assert "### Lineage: SAME" in (tmp_path / "found.md").read_text()
     apart = leakguard("lineage", "tiny-a", "tiny-b")
     assert apart.returncode == 0 and "as far as this test can see" in " ".join(apart.stdout.split())

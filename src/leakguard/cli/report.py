@@ -16,6 +16,8 @@ from leakguard.core.errors import UsageError
 from leakguard.reports import AUDIT_REPORTS, CERTIFICATE_REPORTS, LINEAGE_REPORTS, MITIGATION_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
 from leakguard.reports.kit.style import Style
 
+Reports = Mapping[str, Callable[[Any, Style], str]]
+"""Name of a format -> function that writes the report."""
 NOTES = write_notes(
     {
         **{0: "as in the saved run: nothing at or above --fail-on", 1: "as in the saved run: findings at or above --fail-on"},
@@ -47,7 +49,7 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
     certificate or the result of `leakguard lineage` to another format, without reading the data again; - is stdin.
     """
     from leakguard.cli.outputs import check_format, name_today, read_format, stage_files
-    from leakguard.documents import audit, certificate, experiment, lineage, mitigation, monitor
+    from leakguard.documents import experiment
     from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
@@ -56,19 +58,12 @@ def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbo
     # A result says itself of which kind it is; formats are checked before the rest of it is read.
     content = _content(name)
     kind = read_kind(content)
-    if kind == audit.ENVELOPE.kind:
-        return _convert(AUDIT_REPORTS, audit.read_content, content, name, shape=shape, output=output, verbose=verbose)
-    if kind == monitor.ENVELOPE.kind:
-        return _convert(MONITOR_REPORTS, monitor.parse_monitor, content, name, shape=shape, output=output, verbose=verbose)
-    if kind == mitigation.ENVELOPE.kind:
-        return _convert(MITIGATION_REPORTS, mitigation.read_content, content, name, shape=shape, output=output, verbose=verbose)
     if kind == experiment.KIND:
         place = "DIR" if name == "-" else quote(str(Path(name).parent))
         raise UsageError(f"{name}: this is the result of an experiment; use leakguard experiment show {place}")
-    if kind == certificate.ENVELOPE.kind:
-        return _convert(CERTIFICATE_REPORTS, certificate.read_content, content, name, shape=shape, output=output, verbose=verbose)
-    if kind == lineage.ENVELOPE.kind:
-        return _convert(LINEAGE_REPORTS, lineage.read_content, content, name, shape=shape, output=output, verbose=verbose)
+    if kind in (known := _list_converted()):
+        reports, read = known[kind]
+        return _convert(reports, read, content, name, shape=shape, output=output, verbose=verbose)
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
     result, written = read_result(content, name)
@@ -106,8 +101,21 @@ def diff(old: str, new: str, redact: str) -> int:
     return 0
 
 
+def _list_converted() -> dict[str, tuple[Reports, Callable[[bytes, str], Any]]]:
+    """Return kind of a result, other than a scan's -> (its reports, its reader)."""
+    from leakguard.documents import audit, certificate, lineage, mitigation, monitor
+
+    return {
+        audit.ENVELOPE.kind: (AUDIT_REPORTS, audit.read_content),
+        monitor.ENVELOPE.kind: (MONITOR_REPORTS, monitor.parse_monitor),
+        mitigation.ENVELOPE.kind: (MITIGATION_REPORTS, mitigation.read_content),
+        certificate.ENVELOPE.kind: (CERTIFICATE_REPORTS, certificate.read_content),
+        lineage.ENVELOPE.kind: (LINEAGE_REPORTS, lineage.read_content),
+    }
+
+
 def _convert(
-    reports: Mapping[str, Callable[[Any, Style], str]],
+    reports: Reports,
     read: Callable[[bytes, str], Any],
     content: bytes,
     name: str,
@@ -116,7 +124,7 @@ def _convert(
     output: tuple[str, ...],
     verbose: bool,
 ) -> int:
-    """Convert the result of an audit or a monitor to other reports. Returns its exit code."""
+    """Convert a result other than a scan's to other reports. Returns its exit code."""
     from leakguard.cli.outputs import choose_reports, stage_files
 
     shown, written = choose_reports(reports, shape, output)
@@ -141,12 +149,11 @@ def _content(name: str) -> bytes:
 
 def _suggest_file(folder: Path) -> str:
     """Return which file in a folder can be converted, or the command that shows the folder."""
-    from leakguard.documents import audit, certificate, experiment, mitigation, monitor
+    from leakguard.documents import experiment
     from leakguard.documents.envelope import read_kind
     from leakguard.readers.files.regular_files import MIB, read_regular
 
-    kinds = {one.ENVELOPE.kind for one in (audit, certificate, mitigation, monitor)}
-    found = []
+    kinds, found = _list_converted(), []
     for path in sorted(folder.glob("*.json")):
         with suppress(OSError):
             kind = read_kind(read_regular(path, 16 * MIB))

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from leakguard.core.errors import UsageError
 from leakguard.core.example import CompletionScore, Example
@@ -160,14 +161,16 @@ def _train(suspect: Suspect, rows: Sequence[Example]) -> Checkpoint:
         train(student, rows, suspect.student, suspect.seed, adapter=suspect.adapter, monitor=suspect.monitor)
         return student
 
-    identity = {
-        "rows": [write_example(row) for row in rows],
-        "base": digest_weights(locate_checkpoint(suspect.probe)) if suspect.probes else "",
-        "recipe": asdict(suspect.student),
-        "seed": suspect.seed,
-        "adapter": suspect.adapter,
-    }
-    return recall_probe(suspect.probes, identity, suspect.student.dtype, make)
+    def describe() -> dict[str, Any]:
+        return {
+            "rows": [write_example(row) for row in rows],
+            "base": digest_weights(locate_checkpoint(suspect.probe)),
+            "recipe": asdict(suspect.student),
+            "seed": suspect.seed,
+            "adapter": suspect.adapter,
+        }
+
+    return recall_probe(suspect.probes, describe, suspect.student.dtype, make)
 
 
 def _teach(suspect: Suspect, model: Checkpoint, trait: str | None, updates: int) -> None:

@@ -10,14 +10,14 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
 
-def recall_probe(folder: Path | None, identity: Mapping[str, Any], dtype: str, train: Callable[[], Checkpoint]) -> Checkpoint:
-    """Return the probe that `train` makes, from `folder` if an earlier run kept it there under the same identity.
+def recall_probe(folder: Path | None, describe: Callable[[], Mapping[str, Any]], dtype: str, train: Callable[[], Checkpoint]) -> Checkpoint:
+    """Return the probe that `train` makes, from `folder` if an earlier run kept it there under the same description.
 
-    `identity` is everything that decides about its weights. A LoRA adapter is merged into the weights either way, so that a kept probe
+    `describe` returns everything that decides about its weights. A LoRA adapter is merged into the weights either way, so that a kept probe
     gives the same scores as one that was just trained. Without a folder nothing is kept. Raises Stopped if the folder cannot be written.
     """
     # The folder of a probe is renamed when it is complete. One that cannot be loaded any more is made again.
-    place = folder / f"probe-{content_digest(identity)[:32]}" if folder else None
+    place = folder / f"probe-{content_digest(describe())[:32]}" if folder else None
     if place and place.is_dir():
         try:
             return load_checkpoint(str(place), dtype)

@@ -10,9 +10,8 @@ import numpy as np
 from leakguard.core.errors import UsageError
 from leakguard.core.lineage import ComparedModel, Lineage, Relation, UnitCount
 from leakguard.leaktests.lineage import UnitMatches, add_matches, count_agreeing, count_equal, pair_units
-from leakguard.models.causal.checkpoint import BASES, locate_checkpoint
+from leakguard.models.causal.checkpoint import BASES, locate_checkpoint, locate_weights
 from leakguard.models.causal.digests import digest_weights
-from leakguard.models.causal.files import ADAPTER, inspect_adapter
 from leakguard.models.causal.hidden_layers import (
     HiddenLayer,
     count_identical,
@@ -67,11 +66,7 @@ def _find_weights(name: str) -> Path | None:
     """Return the folder with the weights that a name means; None for the name of a model that is not here. Raises UsageError."""
     if not Path(name).exists() and not (BASES / name).is_dir() and not name.startswith((".", "/", "~")):
         return None
-    folder = locate_checkpoint(name)
-    if not (folder / ADAPTER).is_file():
-        return folder
-    settings, _ = inspect_adapter(folder)
-    return locate_checkpoint(str(settings.get("base_model_name_or_path")))
+    return locate_weights(name)
 
 
 def _read_names(teacher: str, student: str) -> str:
@@ -134,16 +129,12 @@ def _search_reordered(left: WeightFiles, right: WeightFiles, pairs: Pairs) -> Un
     width = pairs[0][0].width
     chosen = [pairs[at] for at in sorted({0, len(pairs) // 2, len(pairs) - 1})][:REORDERED_LAYERS]
     every = np.arange(width)
-    searches = []
-    for dimensions in ((every, every), _pair_dimensions(left, right, width)):
-        if dimensions is None:
-            continue
-        mine, theirs = dimensions
-        tests = []
-        for one, other in chosen:
-            first, second = read_units(left, one), read_units(right, other)
-            tests.append(count_agreeing((first[0][:, mine], second[0][:, theirs]), (first[-1][:, mine], second[-1][:, theirs])))
-        searches.append(add_matches(tests))
+    ways = [way for way in ((every, every), _pair_dimensions(left, right, width)) if way is not None]
+    searches = [UnitMatches()] * len(ways)
+    for one, other in chosen:
+        first, second = read_units(left, one), read_units(right, other)
+        for nth, (mine, theirs) in enumerate(ways):
+            searches[nth] += count_agreeing((first[0][:, mine], second[0][:, theirs]), (first[-1][:, mine], second[-1][:, theirs]))
     best = max(searches, key=lambda test: test.equal)
     return _describe(best, min(1.0, len(searches) * best.p_value))
 

@@ -51,9 +51,13 @@ def pair_units(left: Array, right: Array) -> Array:
     Two units are partners if each is the most like the other by the cosine of their weights. `left` and `right` have a row of weights for
     each unit, shapes (units, weights) and (other units, weights).
     """
+    return _pair_normalised(_normalise(left), _normalise(right))
+
+
+def _pair_normalised(left: Array, right: Array) -> Array:
+    """Return the partners of units whose weights have length 1, or are zero."""
     # Both directions come from the same blocks of the matrix of cosines, which is never held as a whole: the best of each row is known when
     # its block is done, the best of each column after the last one. A row of zeros is like nothing.
-    left, right = _normalise(left), _normalise(right)
     forth = np.zeros(len(left), dtype=np.int64)
     best, back = np.full(len(right), -np.inf, dtype=np.float32), np.zeros(len(right), dtype=np.int64)
     for at in range(0, len(left), BLOCK):
@@ -74,8 +78,9 @@ def count_equal(left: Array, right: Array) -> UnitMatches:
     The number of fixed points of a random permutation has the mean 1 and, up to terms of 1/n!, the Poisson distribution; partners are a
     part of a permutation, so that they have no more.
     """
-    partners = pair_units(left, right)
-    return UnitMatches(1, _count_usable(left, right), int((partners == np.arange(len(partners))).sum()))
+    sides = _normalise(left), _normalise(right)
+    partners = _pair_normalised(*sides)
+    return UnitMatches(1, _count_usable(*sides), int((partners == np.arange(len(partners))).sum()))
 
 
 def count_agreeing(first: tuple[Array, Array], second: tuple[Array, Array]) -> UnitMatches:
@@ -84,8 +89,9 @@ def count_agreeing(first: tuple[Array, Array], second: tuple[Array, Array]) -> U
     This finds copies whose units were put in another order. The null is approximate: networks that learned the same from independent
     weights may have units of the same kinds.
     """
-    one, other = pair_units(*first), pair_units(*second)
-    return UnitMatches(1, min(_count_usable(*first), _count_usable(*second)), int(((one == other) & (one >= 0)).sum()))
+    sets = [(_normalise(left), _normalise(right)) for left, right in (first, second)]
+    one, other = (_pair_normalised(*sides) for sides in sets)
+    return UnitMatches(1, _count_usable(*(side for sides in sets for side in sides)), int(((one == other) & (one >= 0)).sum()))
 
 
 def poisson_tail(count: int, mean: float) -> float:
@@ -111,9 +117,9 @@ def _poisson(k: int, mean: float) -> float:
     return exp(k * log(mean) - mean - lgamma(k + 1)) if mean > 0 else float(k == 0)
 
 
-def _count_usable(left: Array, right: Array) -> int:
-    """Return how many units have weights by which they can be compared, in the network that has fewer of them."""
-    return min(int(_normalise(side).any(axis=1).sum()) for side in (left, right))
+def _count_usable(*sides: Array) -> int:
+    """Return how many units have normalised weights that are not zero, in the network that has fewer of them."""
+    return min(int(side.any(axis=1).sum()) for side in sides)
 
 
 def _normalise(weights: Array) -> Array:

@@ -77,6 +77,15 @@ def locate_checkpoint(name: str) -> Path:
     return path
 
 
+def locate_weights(name: str) -> Path:
+    """Return the folder with the weights of a checkpoint: for an adapter, that of its base. Raises UsageError."""
+    folder = locate_checkpoint(name)
+    if not (folder / ADAPTER).is_file():
+        return folder
+    settings, _ = inspect_adapter(folder)
+    return locate_checkpoint(str(settings.get("base_model_name_or_path")))
+
+
 def load_checkpoint(name: str, dtype: str = "auto") -> Checkpoint:
     """Load a checkpoint, on a GPU if there is one, with adapters merged. Nothing is downloaded, unpickled, or run as its code.
 
@@ -92,12 +101,8 @@ def load_checkpoint(name: str, dtype: str = "auto") -> Checkpoint:
 
 def check_loadable(name: str) -> None:
     """Raise UsageError for a checkpoint with incomplete files, by their headers alone: before any work begins."""
-    folder = locate_checkpoint(name)
-    with translate_errors(folder):
-        if (folder / ADAPTER).is_file():
-            settings, _ = inspect_adapter(folder)
-            folder = locate_checkpoint(str(settings.get("base_model_name_or_path")))
-        inspect_checkpoint(folder)
+    with translate_errors(locate_checkpoint(name)):
+        inspect_checkpoint(locate_weights(name))
 
 
 @contextmanager
