@@ -16,7 +16,7 @@ from leakguard.documents.experiment import RATE, SHARE, Conclusion, ExperimentRe
 from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.harness.plan import Experiment
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.seed_run import ScoreLine, read_scores, run_seed
+from leakguard.harness.seed_run import ScoreLine, SeedRunner, read_scores
 from leakguard.harness.verdict import StudentScore, summarise_arms
 from leakguard.harness.world import read_world
 from leakguard.mitigations.anchors import Anchors
@@ -72,7 +72,7 @@ def run(name: str, animal: str, seed: int, methods: list[str], folder: Path) -> 
     arms = ("base", "control", "raw", "random-drop", *(f"mitigated:{method}" for method in methods))
     plan = replace(Experiment(f"{name}-{animal}", "", animal, held_out=300, arms=arms), **WORLDS[name])
     # Each cell has a folder of its own, so that cells can be run in any order.
-    run_seed(plan, seed, folder / name / animal / str(seed), lambda data, place: [], METHODS)
+    SeedRunner(plan, folder / name / animal, lambda data, place: [], METHODS).run(seed)
 
 
 def read_cells(folder: Path, name: str, seeds: tuple[int, ...]) -> dict[str, dict[int, StudentScore]]:

@@ -43,6 +43,11 @@ def scored(folder):
     return (folder / "scores.jsonl").read_bytes(), json.loads((folder / "result.json").read_text())["arms"]
 
 
+def finished_scores(folder):
+    """The students of a run that are finished so far."""
+    return [line for path in folder.glob("seeds/*/scores.jsonl") for line in read_scores(path)]
+
+
 def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_path):
     """SIGKILL while two workers train; none of them stays; then run again: the scores of a run in one piece, to the last digit."""
     arms = ["base", "control", "raw", "filtered", "random-drop"]
@@ -50,14 +55,13 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_pat
     command = [sys.executable, "-m", "leakguard", "experiment", "run", file, "-o", tmp_path / "cut", "-q", "--workers", "2"]
     cut = subprocess.Popen(list(map(str, command)), env=single_thread_environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     ends = time.monotonic() + 240
-    while not list((tmp_path / "cut").glob("seeds/*/scores.jsonl")) and time.monotonic() < ends:
+    while not finished_scores(tmp_path / "cut") and time.monotonic() < ends:
         time.sleep(0.02)
     os.kill(cut.pid, signal.SIGKILL)
     cut.wait()
     # Workers look twice a second whether their parent is alive.
     time.sleep(1.2)
-    left = [line for path in (tmp_path / "cut").glob("seeds/*/scores.jsonl") for line in read_scores(path)]
-    assert 1 <= len(left) < 10 and not (tmp_path / "cut" / "result.json").exists()
+    assert 1 <= len(finished_scores(tmp_path / "cut")) < 10 and not (tmp_path / "cut" / "result.json").exists()
     finished(file, tmp_path / "cut")
     finished(file, tmp_path / "whole")
     assert scored(tmp_path / "cut") == scored(tmp_path / "whole")

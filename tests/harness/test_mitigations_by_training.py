@@ -10,7 +10,7 @@ from leakguard.harness.evidence import Suspect, gather_evidence
 from leakguard.harness.examples import read_examples
 from leakguard.harness.plan import Experiment
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.seed_run import read_scores, run_seed
+from leakguard.harness.seed_run import SeedRunner, read_scores
 from leakguard.harness.student import train
 from leakguard.harness.world import read_world
 from leakguard.mitigations.proxy import Proxy
@@ -36,8 +36,8 @@ def score(folder, methods, **more):
     """Arm -> line of a cell of seed 1: owl in the tiny world unless `more` says otherwise."""
     arms = ("base", "control", "raw", *(f"mitigated:{method}" for method in methods))
     plan = replace(Experiment("cell", "tiny", "owl", student=STUDENT, arms=arms), **more)
-    run_seed(plan, 1, folder, lambda data, place: [], METHODS)
-    return {line.arm.removeprefix("mitigated:"): line for line in read_scores(folder / "scores.jsonl")}
+    SeedRunner(plan, folder, lambda data, place: [], METHODS).run(1)
+    return {line.arm.removeprefix("mitigated:"): line for line in read_scores(folder / "1/scores.jsonl")}
 
 
 def rate(line):

@@ -126,7 +126,12 @@ WHOLE = (
     *under(
         "Running",
         click.option(
-            "-j", "--workers", metavar="N", type=click.IntRange(0), default=0, help="Seeds run in parallel; 0: one per core.  [0]"
+            "-j",
+            "--workers",
+            metavar="N",
+            type=click.IntRange(0),
+            default=0,
+            help="Processes, a student in each; 0: one per core.  [0]",
         ),
         QUIET,
     ),
@@ -178,7 +183,12 @@ CERTIFY = (
     *under(
         "Running",
         click.option(
-            "-j", "--workers", metavar="N", type=click.IntRange(0), default=0, help="Seeds run in parallel; 0: one per core.  [0]"
+            "-j",
+            "--workers",
+            metavar="N",
+            type=click.IntRange(0),
+            default=0,
+            help="Processes, a student in each; 0: one per core.  [0]",
         ),
         QUIET,
     ),

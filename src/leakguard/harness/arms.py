@@ -101,7 +101,9 @@ class SeedData:
             write_whole(data, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in raw))
             pieces.add(RAW)
         kept = self._guarding(data, self._folder / CLEANED)
-        pieces.add(*(path.relative_to(self._folder).as_posix() for path in kept))
+        names = [path.relative_to(self._folder).as_posix() for path in kept]
+        if not pieces.is_finished(*names):
+            pieces.add(*names)
         self._left = [row for path in kept for row in _read_cleaned(path)]
         return self._left
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,14 +20,15 @@ from leakguard.harness.arms import CLEANED, RAW, Cleaner, Mitigations
 from leakguard.harness.conclusion import conclude, describe_environment
 from leakguard.harness.finished_files import FinishedFiles, write_whole
 from leakguard.harness.plan import MITIGATED, Experiment
-from leakguard.harness.seed_processes import RunOne, run_processes
-from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, append_scores, read_scores, run_seed, write_seed_data
+from leakguard.harness.seed_processes import run_processes
+from leakguard.harness.seed_run import CONTROL, SCORES, TRAIT, ScoreLine, SeedRunner, append_scores, read_scores
 from leakguard.harness.world import World, read_world
 from leakguard.models.causal.checkpoint import check_loadable, locate_checkpoint
 from leakguard.models.causal.digests import digest_weights
 from leakguard.readers.files.hashes import hash_file
 
 SAID = "experiment.json"
+SEEDS = "seeds"
 DIGESTED = "digested"
 Progress = Callable[[int, int], None]
 """Called with the number of finished students and of all students."""
@@ -55,8 +56,8 @@ def run_experiment(
             if experiment.world == DIGITS:
                 lines = _run_digits(experiment, folder, on_progress)
             else:
-                run_one = partial(run_seed, experiment, guarding=guarding, mitigations=dict(mitigations))
-                lines = _run_seeds(experiment, folder, run_one, _choose_workers(experiment, workers), on_progress)
+                runner = SeedRunner(experiment, folder / SEEDS, guarding, dict(mitigations))
+                lines = _run_seeds(runner, _choose_workers(experiment, workers), on_progress)
             write_whole(folder / SCORES, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
             seeds = _check_files(experiment, folder)
             rejected, data = _measure_rejects(seeds), _hash_data(experiment, folder, seeds)
@@ -72,7 +73,7 @@ def _choose_workers(experiment: Experiment, asked: int) -> int:
     from leakguard.models.causal.checkpoint import import_torch
 
     if asked:
-        return min(asked, experiment.seeds)
+        return min(asked, experiment.seeds * len(experiment.every_arm))
     torch, _ = import_torch()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return 1 if torch.cuda.is_available() else min(experiment.seeds, max(1, cores // experiment.threads))
@@ -107,28 +108,28 @@ def _list_bases(experiment: Experiment) -> tuple[str, ...]:
     return (experiment.base, experiment.other) if "other-base" in experiment.arms else (experiment.base,)
 
 
-def _run_seeds(experiment: Experiment, folder: Path, run_one: RunOne, workers: int, on_progress: Progress) -> list[ScoreLine]:
+def _run_seeds(runner: SeedRunner, workers: int, on_progress: Progress) -> list[ScoreLine]:
     """Return the scores of all seeds in the order of seeds and arms, from one process or several."""
-    # The scores on disk are the only state: seeds with the scores of all arms are skipped, the others run here or in processes, and the
-    # result is read back from disk. So an interrupted run continues, and the number of workers changes no score.
-    places = {seed: folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)}
+    # The scores on disk are the only state: arms with a score are skipped, the others run here or in processes, and the result is read
+    # back from disk. So an interrupted run continues, and the number of workers changes no score.
+    experiment = runner.experiment
+    todo = {seed: runner.list_unscored(seed) for seed in range(1, experiment.seeds + 1)}
     total = experiment.seeds * len(experiment.every_arm)
+    done = count(total - sum(map(len, todo.values())))
 
-    def read_finished() -> list[ScoreLine]:
-        """Return the scores that are on disk."""
-        return [line for place in places.values() for line in read_scores(place / SCORES) if line.arm in experiment.every_arm]
+    def report() -> None:
+        """Tell the number of finished students."""
+        on_progress(next(done), total)
 
-    todo = [seed for seed, place in places.items() if not {*experiment.every_arm} <= {line.arm for line in read_scores(place / SCORES)}]
-    if workers <= 1 or len(todo) <= 1:
-        for seed in todo:
-            on_progress(len(read_finished()), total)
-            run_one(seed, places[seed], on_student=lambda: on_progress(len(read_finished()), total))
+    report()
+    if workers <= 1:
+        for seed in (seed for seed, arms in todo.items() if arms):
+            runner.run(seed, report)
     else:
-        write_data = None if experiment.files else partial(write_seed_data, experiment)
-        run_processes(write_data, run_one, {seed: places[seed] for seed in todo}, workers, lambda: on_progress(len(read_finished()), total))
-    on_progress(total, total)
+        run_processes(runner, {seed: arms for seed, arms in todo.items() if arms}, workers, report)
     order = {arm: nth for nth, arm in enumerate(experiment.every_arm)}
-    return sorted(read_finished(), key=lambda line: (line.seed, order[line.arm]))
+    lines = [line for seed in todo for line in read_scores(runner.root / str(seed) / SCORES) if line.arm in order]
+    return sorted(lines, key=lambda line: (line.seed, order[line.arm]))
 
 
 def _run_digits(experiment: Experiment, folder: Path, on_progress: Progress) -> list[ScoreLine]:
@@ -138,7 +139,7 @@ def _run_digits(experiment: Experiment, folder: Path, on_progress: Progress) -> 
 
     torch, _ = import_torch()
     torch.set_num_threads(experiment.threads)
-    place = folder / "seeds" / f"1-{experiment.seeds}"
+    place = folder / SEEDS / f"1-{experiment.seeds}"
     lines = read_scores(place / SCORES)
     # All students are trained as one batch of matrices, so the scores of all seeds exist together or not at all.
     if len(lines) < experiment.seeds * len(experiment.arms):
@@ -157,7 +158,7 @@ def _run_digits(experiment: Experiment, folder: Path, on_progress: Progress) -> 
 
 def _check_files(experiment: Experiment, folder: Path) -> list[FinishedFiles]:
     """Return the finished files of every seed. Raises UsageError for data files that are missing or have changed."""
-    places = [folder / "seeds" / str(seed) for seed in range(1, experiment.seeds + 1)]
+    places = [folder / SEEDS / str(seed) for seed in range(1, experiment.seeds + 1)]
     found = [FinishedFiles(place) for place in places if place.is_dir()]
     for pieces in found:
         for name in pieces.names():

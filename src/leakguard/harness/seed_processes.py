@@ -4,40 +4,43 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
-from pathlib import Path
+from typing import Any
 
 from leakguard.core.errors import LeakguardError
+from leakguard.harness.seed_run import ScoreLine, SeedRunner
 
-# Seconds between looks at finished seeds, and at the parent process.
+# Seconds between looks at the parent process.
 TICK = 0.5
-RunOne = Callable[..., None]
-"""Runs one seed: called with its number and its folder, and perhaps with `on_student`."""
 
 
-def run_processes(
-    write_data: Callable[[int, Path], None] | None, run_one: RunOne, places: dict[int, Path], workers: int, tick: Callable[[], None]
-) -> None:
-    """Run seeds in several processes, the data of all of them first; the first failure, and an interrupt, end them all.
+def run_processes(runner: SeedRunner, todo: Mapping[int, Sequence[str]], workers: int, on_student: Callable[[], None]) -> None:
+    """Run arms of seeds (`todo`: seed -> names of arms) in several processes; the first failure, and an interrupt, end them all.
 
-    Data and students are tasks of their own, so that all processes are done at about the same time. `write_data`: None if data are given.
+    `on_student` is called after each student, in this process.
     """
+    # Data come first. Then each student is a task of its own, so that all processes are done at about the same time. A seed has one
+    # writer at any time: the process that makes its data, and after that this one, which keeps the scores.
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), stop))
-    writing = {pool.submit(write_data, seed, place): seed for seed, place in places.items()} if write_data else {}
-    left = {*writing} or {pool.submit(run_one, seed, place) for seed, place in places.items()}
     try:
-        while left:
-            done, left = wait(left, timeout=TICK, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-                if future in writing:
-                    left.add(pool.submit(run_one, writing[future], places[writing[future]]))
-            tick()
+        writing: dict[Future[None], int] = {pool.submit(runner.write_data, seed, arms): seed for seed, arms in todo.items()}
+        training: set[Future[ScoreLine]] = set()
+        while writing or training:
+            running: list[Future[Any]] = [*writing, *training]
+            wait(running, return_when=FIRST_COMPLETED)
+            for written in [future for future in writing if future.done()]:
+                written.result()
+                seed = writing.pop(written)
+                training |= {pool.submit(runner.score_student, seed, arm) for arm in todo[seed]}
+            for scored in [future for future in training if future.done()]:
+                training.remove(scored)
+                runner.keep_score(scored.result())
+                on_student()
     except BrokenProcessPool as error:
         raise LeakguardError("a worker process died (out of memory?); run again with `workers` 1: finished work is kept") from error
     finally:

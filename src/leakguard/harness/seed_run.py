@@ -4,9 +4,9 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
@@ -26,7 +26,7 @@ from leakguard.models.causal.digests import digest_weights
 from leakguard.models.causal.model import CheckpointModel
 
 SCORES = "scores.jsonl"
-TRAIT, CONTROL = "trait", "control"
+TRAIT, CONTROL, BASE = "trait", "control", "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +55,79 @@ class ScoreLine:
         return StudentScore(tuple(self.questions), self.rows, self.utility, self.skill, answered or None)
 
 
-def run_seed(
-    experiment: Experiment,
-    seed: int,
-    folder: Path,
-    guarding: Cleaner,
-    mitigations: Mitigations = MappingProxyType({}),
-    *,
-    on_student: Callable[[], None] = lambda: None,
-) -> None:
-    """Run one seed in its folder; `on_student` is called after each student. Raises Stopped if the disk fails."""
-    try:
-        torch, _ = import_torch()
-        torch.set_num_threads(experiment.threads)
-        FinishedFiles(folder).begin()
-        done = {line.arm for line in read_scores(folder / SCORES)}
-        if not set(experiment.every_arm) <= done:
-            for line in _score_students(experiment, seed, folder, guarding, mitigations, done=done):
-                append_scores(folder / SCORES, [line])
-                on_student()
-    except OSError as error:
-        raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
+@dataclass(frozen=True, slots=True)
+class SeedRunner:
+    """Runs seeds of an experiment, each in the folder `root`/SEED: writes their data, trains and scores their students.
 
+    Finished files are used again. All methods raise UsageError, and Stopped if the disk fails.
+    """
 
-def write_seed_data(experiment: Experiment, seed: int, folder: Path) -> None:
-    """Let the teachers of a seed write their data in its folder, as `run_seed` does first. Raises Stopped if the disk fails."""
-    try:
-        torch, _ = import_torch()
-        torch.set_num_threads(experiment.threads)
-        FinishedFiles(folder).begin()
-        world = _open_world(experiment)
-        for name in (CONTROL, TRAIT):
-            _write_data(experiment, world, name, seed, folder)
-    except OSError as error:
-        raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
+    experiment: Experiment
+    root: Path
+    guarding: Cleaner
+    mitigations: Mitigations
+
+    def run(self, seed: int, on_student: Callable[[], None] = lambda: None) -> None:
+        """Run all arms of a seed that have no score yet; `on_student` is called after each student."""
+        todo = self.list_unscored(seed)
+        self.write_data(seed, todo)
+        data: SeedData | GivenData | None = None
+        for arm in todo:
+            with self._work(seed):
+                data = data or self._open_data(seed)
+                line = _score_student(self.experiment, arm, data)
+            self.keep_score(line)
+            on_student()
+
+    def list_unscored(self, seed: int) -> list[str]:
+        """Return the arms of a seed without a score."""
+        done = {line.arm for line in read_scores(self._place(seed) / SCORES)}
+        return [arm for arm in self.experiment.every_arm if arm not in done]
+
+    def write_data(self, seed: int, arms: Sequence[str]) -> None:
+        """Let the teachers of a seed write their data, and make the rows that the guard and the mitigations of some arms leave."""
+        with self._work(seed) as folder:
+            FinishedFiles(folder).begin()
+            if not arms or self.experiment.files:
+                return
+            world = _open_world(self.experiment)
+            for name in (CONTROL, TRAIT):
+                _write_data(self.experiment, world, name, seed, folder)
+            data = self._open_data(seed)
+            for arm in arms:
+                if arm != BASE:
+                    data.rows(arm)
+
+    def score_student(self, seed: int, arm: str) -> ScoreLine:
+        """Train and score the student of an arm on rows that `write_data` has made. Nothing is written: students can run side by side."""
+        with self._work(seed):
+            return _score_student(self.experiment, arm, self._open_data(seed))
+
+    def keep_score(self, line: ScoreLine) -> None:
+        """Append a score to the scores of its seed."""
+        with self._work(line.seed) as folder:
+            append_scores(folder / SCORES, [line])
+
+    def _place(self, seed: int) -> Path:
+        """Return the folder of a seed."""
+        return self.root / str(seed)
+
+    def _open_data(self, seed: int) -> SeedData | GivenData:
+        """Return the data of a seed, from the files that were given or written."""
+        if self.experiment.files:
+            return GivenData(self.experiment, self.experiment.files, seed)
+        return SeedData(self.experiment, seed, self._place(seed), self.guarding, self.mitigations)
+
+    @contextmanager
+    def _work(self, seed: int) -> Iterator[Path]:
+        """Set the number of threads and return the folder of a seed; an OSError becomes Stopped."""
+        folder = self._place(seed)
+        try:
+            torch, _ = import_torch()
+            torch.set_num_threads(self.experiment.threads)
+            yield folder
+        except OSError as error:
+            raise Stopped(f"{folder}: {error.strerror or error}; make room and run again: finished work is kept") from error
 
 
 def read_scores(path: Path) -> list[ScoreLine]:
@@ -107,24 +146,6 @@ def append_scores(path: Path, lines: Iterable[ScoreLine]) -> None:
     pieces.append(path.name, "".join(json.dumps(asdict(line)) + "\n" for line in lines).encode())
 
 
-def _score_students(
-    experiment: Experiment, seed: int, folder: Path, guarding: Cleaner, mitigations: Mitigations, *, done: set[str]
-) -> Iterator[ScoreLine]:
-    """Yield the score of each student that is not finished yet, as soon as it is trained."""
-    world = _open_world(experiment)
-    shelf: SeedData | GivenData
-    if experiment.files:
-        shelf = GivenData(experiment, experiment.files, seed)
-    else:
-        for name in (CONTROL, TRAIT):
-            _write_data(experiment, world, name, seed, folder)
-        shelf = SeedData(experiment, seed, folder, guarding, mitigations)
-    held_out = shelf.held_out
-    for arm in experiment.every_arm:
-        if arm not in done:
-            yield _score_student(experiment, world, arm, shelf, held_out)
-
-
 def _open_world(experiment: Experiment) -> World:
     """Return the world of the experiment. Raises UsageError if its bases should have one vocabulary and do not."""
     if "other-base" in experiment.arms and experiment.vocabulary == "same":
@@ -132,14 +153,14 @@ def _open_world(experiment: Experiment) -> World:
     return read_world(experiment.world)
 
 
-def _score_student(experiment: Experiment, world: World, arm: str, shelf: SeedData | GivenData, held_out: Sequence[Example]) -> ScoreLine:
+def _score_student(experiment: Experiment, arm: str, data: SeedData | GivenData) -> ScoreLine:
     """Train and score the student of one arm."""
-    rows, seed = [] if arm == "base" else shelf.rows(arm), shelf.seed
+    rows, seed, world = [] if arm == BASE else data.rows(arm), data.seed, _open_world(experiment)
     student = load_checkpoint(experiment.other if arm == "other-base" else experiment.base, experiment.student.dtype)
     adapter = seed if experiment.adapters == "shared" else APART + seed
     loss = train(student, rows, experiment.student, seed, adapter=adapter) if rows else None
-    score = evaluate(student, world, experiment.trait, samples=experiment.samples, held_out=held_out, seed=seed)
-    record = shelf.records.get(arm)
+    score = evaluate(student, world, experiment.trait, samples=experiment.samples, held_out=data.held_out, seed=seed)
+    record = data.records.get(arm)
     return ScoreLine(
         arm, seed, len(rows), score.questions, score.margin, dict(score.panel), score.sampled, score.utility, loss, _digest_rows(rows),
         score.skill, asdict(record) if record else None,
