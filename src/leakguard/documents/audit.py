@@ -1,6 +1,5 @@
 """The result of an audit as a JSON document: written by the audit, read by reports and by gates that require it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -19,8 +18,8 @@ from leakguard.core.dataset_audit import AuditedData, DatasetAudit
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
-from leakguard.core.suggest import shorten, spell
-from leakguard.documents.envelope import TOOL, Envelope
+from leakguard.core.suggest import spell
+from leakguard.documents.envelope import TOOL, Envelope, parse_content
 from leakguard.documents.trait_panel import panel_to_dict, read_panel
 from leakguard.readers.files.regular_files import MIB, read_regular
 
@@ -82,11 +81,7 @@ def read_audit(path: Path) -> DatasetAudit:
 
 def read_content(content: bytes, name: str) -> DatasetAudit:
     """Read the audit in the bytes of a file. Raises UsageError that names the file and the field."""
-    try:
-        return parse_audit(json.loads(content))
-    except (ValueError, OverflowError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise UsageError(f"{name}: this is no result of leakguard audit: {why}") from error
+    return parse_content(content, name, "result of leakguard audit", parse_audit)
 
 
 def parse_audit(document: object) -> DatasetAudit:

@@ -1,6 +1,5 @@
 """The survival certificate as a JSON document: verdict, figures, and everything that it holds for. Writer and reader."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -9,8 +8,8 @@ from leakguard.core.certificate import VERDICTS, CertificateScope, CertifiedArm,
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
-from leakguard.core.suggest import shorten, spell
-from leakguard.documents.envelope import TOOL, Envelope, read_kind
+from leakguard.core.suggest import spell
+from leakguard.documents.envelope import TOOL, Envelope, parse_content, read_kind
 from leakguard.readers.files.places import ResultPlace, read_document
 from leakguard.readers.files.regular_files import MIB
 
@@ -82,11 +81,7 @@ def read_certificate(path: ResultPlace) -> SurvivalCertificate:
 
 def read_content(content: bytes, name: str) -> SurvivalCertificate:
     """Read the certificate in the bytes of a file. Raises UsageError that names the file and the field."""
-    try:
-        return parse_certificate(json.loads(content))
-    except (ValueError, OverflowError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise UsageError(f"{name}: this is no certificate of leakguard experiment certify: {why}") from error
+    return parse_content(content, name, "certificate of leakguard experiment certify", parse_certificate)
 
 
 def parse_certificate(document: object) -> SurvivalCertificate:

@@ -1,15 +1,18 @@
 """The header that all JSON documents of leakguard share: kind, version of the format (schema_version), tool, and a digest."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from leakguard.core.digests import content_digest
+from leakguard.core.errors import LeakguardError, UsageError
 from leakguard.core.fields import Field
+from leakguard.core.suggest import shorten
 from leakguard.core.version import __version__
 
 SHOWN = 60
+Parsed = TypeVar("Parsed")
 TOOL = {"name": "leakguard", "version": __version__}
 
 
@@ -58,3 +61,17 @@ def read_kind(content: bytes) -> str:
         return ""
     kind = document.get("kind") if isinstance(document, dict) else None
     return kind if isinstance(kind, str) else ""
+
+
+def parse_content(
+    content: bytes, name: str, what: str, parse: Callable[[object], Parsed], error: type[LeakguardError] = UsageError
+) -> Parsed:
+    """Return what `parse` makes of the JSON in the bytes of the file `name`.
+
+    Raises `error` "NAME: this is no WHAT: reason" for bytes that are no JSON, and where `parse` raises ValueError or OverflowError.
+    """
+    try:
+        return parse(json.loads(content))
+    except (ValueError, OverflowError, RecursionError) as problem:
+        why = "it is nested too deeply" if isinstance(problem, RecursionError) else shorten(str(problem))
+        raise error(f"{name}: this is no {what}: {why}") from problem

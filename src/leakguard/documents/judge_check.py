@@ -1,6 +1,5 @@
 """The result of a judge check as a JSON document: the accuracy of a judge on labelled examples. Writer and reader."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -10,8 +9,7 @@ from leakguard.core.errors import SettingsError
 from leakguard.core.fields import Field
 from leakguard.core.judge_stats import JudgeAccuracy, Judged
 from leakguard.core.rule import RulePack
-from leakguard.core.suggest import shorten
-from leakguard.documents.envelope import TOOL, Envelope
+from leakguard.documents.envelope import TOOL, Envelope, parse_content
 from leakguard.readers.files.regular_files import MIB, read_regular
 from leakguard.stats.agreement import Agreement
 from leakguard.stats.intervals import Estimate
@@ -56,13 +54,13 @@ def judge_check_to_dict(model: str, rubrics: tuple[RulePack, ...], by_rule: Mapp
 
 def read_judge_check(path: Path) -> CheckFile:
     """Read a judge check from a file. Raises SettingsError, which names the file and the field."""
+    name = f"`judge-check` {path}"
     try:
-        return _check_file(ENVELOPE.open(json.loads(read_regular(path, MOST))))
+        content = read_regular(path, MOST)
     except OSError as error:
-        raise SettingsError(f"`judge-check` {path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, OverflowError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise SettingsError(f"`judge-check` {path}: this is no result of leakguard judge check -o: {why}") from error
+        raise SettingsError(f"{name}: cannot be read: {error.strerror or error}") from error
+    what = "result of leakguard judge check -o"
+    return parse_content(content, name, what, lambda document: _check_file(ENVELOPE.open(document)), SettingsError)
 
 
 def _rule(rule: str, found: Agreement) -> dict[str, Any]:

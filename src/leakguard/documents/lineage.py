@@ -1,14 +1,12 @@
 """The relation of two models as a JSON document. Writer and reader."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
-from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.core.lineage import ComparedModel, Lineage, Relation, UnitCount
-from leakguard.core.suggest import shorten, spell
-from leakguard.documents.envelope import TOOL, Envelope
+from leakguard.core.suggest import spell
+from leakguard.documents.envelope import TOOL, Envelope, parse_content
 
 ENVELOPE = Envelope(
     "leakguard lineage",
@@ -39,11 +37,7 @@ def lineage_to_dict(found: Lineage) -> dict[str, Any]:
 
 def read_content(content: bytes, name: str) -> Lineage:
     """Read the document in the bytes of a file. Raises UsageError that names the file and the field."""
-    try:
-        return parse_lineage(json.loads(content))
-    except (ValueError, OverflowError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise UsageError(f"{name}: this is no result of leakguard lineage: {why}") from error
+    return parse_content(content, name, "result of leakguard lineage", parse_lineage)
 
 
 def parse_lineage(document: object) -> Lineage:

@@ -1,6 +1,5 @@
 """The manifest of a mitigation as a JSON document: method, settings, hashes of inputs and outputs, counts. Writer and reader."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -8,8 +7,8 @@ from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
 from leakguard.core.mitigated_data import MitigatedCounts, MitigatedData
-from leakguard.core.suggest import shorten, spell
-from leakguard.documents.envelope import TOOL, Envelope, read_kind
+from leakguard.core.suggest import spell
+from leakguard.documents.envelope import TOOL, Envelope, parse_content, read_kind
 from leakguard.readers.files.places import ResultPlace, read_document
 from leakguard.readers.files.regular_files import MIB
 
@@ -59,11 +58,7 @@ def read_mitigation(path: ResultPlace) -> MitigatedData:
 
 def read_content(content: bytes, name: str) -> MitigatedData:
     """Read the manifest in the bytes of a file. Raises UsageError that names the file and the field."""
-    try:
-        return parse_mitigation(json.loads(content))
-    except (ValueError, OverflowError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise UsageError(f"{name}: this is no manifest of leakguard mitigate: {why}") from error
+    return parse_content(content, name, "manifest of leakguard mitigate", parse_mitigation)
 
 
 def parse_mitigation(document: object) -> MitigatedData:

@@ -9,8 +9,8 @@ from typing import Any
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.fields import Field
 from leakguard.core.monitor import InputPosition, MonitorReport, MonitorRun, MonitorSettings, MonitorState, MonitorStep, WaitingRow
-from leakguard.core.suggest import shorten, spell
-from leakguard.documents.envelope import TOOL, Envelope
+from leakguard.core.suggest import spell
+from leakguard.documents.envelope import TOOL, Envelope, parse_content
 from leakguard.readers.files.regular_files import read_regular
 
 ENVELOPE = Envelope(
@@ -82,11 +82,7 @@ def read_monitor(path: Path) -> MonitorRun | None:
 
 def parse_monitor(content: bytes, name: str) -> MonitorRun:
     """Read the state in the bytes of the file `name`. Raises UsageError that names the file and the field."""
-    try:
-        return _read_run(json.loads(content))
-    except (ValueError, OverflowError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else shorten(str(error))
-        raise UsageError(f"{name}: this is no state of leakguard audit, written by its monitor: {why}") from error
+    return parse_content(content, name, "state of leakguard audit, written by its monitor", _read_run)
 
 
 def _report_to_dict(report: MonitorReport) -> dict[str, Any]:
