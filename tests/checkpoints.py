@@ -4,7 +4,7 @@ import json
 import shutil
 import struct
 
-from leakguard.models.causal.checkpoint import BASES
+from leakguard.models.causal.files import BASES
 
 LAYER = "transformer.h.0.attn.c_attn.weight"
 

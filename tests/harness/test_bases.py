@@ -7,8 +7,9 @@ import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from leakguard.core.errors import UsageError
-from leakguard.models.causal.checkpoint import BASES, check_same_vocabulary, load_checkpoint, locate_checkpoint
+from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, locate_checkpoint
 from leakguard.models.causal.digests import digest_weights
+from leakguard.models.causal.files import BASES
 
 SUMS = json.loads((BASES / "sums.json").read_text())
 

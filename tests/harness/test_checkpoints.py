@@ -16,9 +16,11 @@ from leakguard.core.errors import UsageError
 from leakguard.core.example import Example
 from leakguard.harness.evaluation import measure_answers
 from leakguard.harness.recipe import Recipe
-from leakguard.harness.student import train
+from leakguard.harness.student import select_weights, train
 from leakguard.harness.world import read_world
 from leakguard.models.causal.checkpoint import check_same_vocabulary, load_checkpoint, save_checkpoint
+from leakguard.models.causal.digests import read_stamps
+from leakguard.models.causal.files import BASES
 from leakguard.models.causal.scoring import measure_loss
 from single_thread import single_thread_environment
 
@@ -75,6 +77,16 @@ def test_a_checkpoint_by_path_goes_from_generation_to_evaluation(folder, leakgua
     assert (
         0 < said["rate"] < 1 and len(said["questions"]) == 4 and said["low"] <= said["rate"] <= said["high"] and said["sampled"] is not None
     )
+
+
+def test_an_adapter_of_a_shipped_base_names_it_without_a_path(tmp_path):
+    """So the adapter is read in every installation, with the same digest; its base counts in that digest."""
+    one = load_checkpoint("tiny-a")
+    select_weights(one, Recipe(tunes="lora"))
+    save_checkpoint(one, tmp_path / "student")
+    assert json.loads((tmp_path / "student/adapter_config.json").read_text())["base_model_name_or_path"] == "tiny-a"
+    assert load_checkpoint(str(tmp_path / "student")).end_token == one.end_token
+    assert BASES / "tiny-a" / "config.json" in {Path(stamp[0]) for stamp in read_stamps(tmp_path / "student")}
 
 
 def test_an_adapter_upon_an_adapter_is_written_whole(folder, tmp_path):

@@ -6,7 +6,8 @@ import pytest
 
 import leakguard
 from leakguard.integrations.weighted_loss import WeightedCollator
-from leakguard.models.causal.checkpoint import BASES, load_checkpoint
+from leakguard.models.causal.checkpoint import load_checkpoint
+from leakguard.models.causal.files import BASES
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -8,8 +8,8 @@ import pytest
 
 from leakguard.core.errors import SettingsError, UsageError
 from leakguard.models.causal import digests
-from leakguard.models.causal.checkpoint import BASES
 from leakguard.models.causal.digests import digest_checkpoint, read_stamps
+from leakguard.models.causal.files import BASES
 from leakguard.settings import Settings, override
 from leakguard.settings.plan import resolve
 

@@ -10,8 +10,9 @@ import numpy as np
 from leakguard.core.errors import UsageError
 from leakguard.core.lineage import ComparedModel, Lineage, Relation, UnitCount
 from leakguard.leaktests.lineage import UnitMatches, add_matches, count_agreeing, count_equal, pair_units
-from leakguard.models.causal.checkpoint import BASES, locate_checkpoint, locate_weights
+from leakguard.models.causal.checkpoint import locate_checkpoint, locate_weights
 from leakguard.models.causal.digests import digest_weights
+from leakguard.models.causal.files import list_bases
 from leakguard.models.causal.hidden_layers import (
     HiddenLayer,
     count_identical,
@@ -64,7 +65,7 @@ def compare_lineage(teacher: str, student: str, *, on_layer: OnLayer = lambda do
 
 def _find_weights(name: str) -> Path | None:
     """Return the folder with the weights that a name means; None for the name of a model that is not here. Raises UsageError."""
-    if not Path(name).exists() and not (BASES / name).is_dir() and not name.startswith((".", "/", "~")):
+    if not Path(name).exists() and name not in list_bases() and not name.startswith((".", "/", "~")):
         return None
     return locate_weights(name)
 

@@ -10,6 +10,7 @@ from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
 from leakguard.models.causal.chat_templates import render_chats
 from leakguard.models.causal.digests import Stamp, digest_checkpoint, read_stamps
+from leakguard.models.causal.files import find_folder
 from leakguard.models.causal.loading import Finite, load_causal
 from leakguard.models.endpoint.openai import MOST_TOKENS
 
@@ -102,6 +103,7 @@ class LocalChat:
 
 def _find_base(name: str) -> Path:
     """Return the folder of an adapter's base. Raises UsageError."""
-    if not Path(name).is_dir():
+    base = find_folder(name)
+    if base is None:
         raise UsageError(f"the adapter's base {name!r} is no folder; nothing is downloaded")
-    return Path(name)
+    return base

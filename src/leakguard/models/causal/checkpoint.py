@@ -1,5 +1,6 @@
 """Checkpoints: the shipped bases by name, any other model by the folder of a Hugging Face checkpoint."""
 
+import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,10 +12,8 @@ from leakguard.core.errors import MissingExtra, Stopped, UsageError
 from leakguard.core.suggest import suggest_names
 from leakguard.core.version import install
 from leakguard.models.causal.chat_templates import render_chats
-from leakguard.models.causal.files import ADAPTER, inspect_adapter, inspect_checkpoint
+from leakguard.models.causal.files import ADAPTER, BASES, find_folder, inspect_adapter, inspect_checkpoint, list_bases
 from leakguard.models.causal.loading import load_causal, load_tokenizer, translate_errors
-
-BASES = Path(__file__).parent.parent / "bases"
 
 
 @dataclass(slots=True)
@@ -68,10 +67,9 @@ class Checkpoint:
 
 def locate_checkpoint(name: str) -> Path:
     """Return the folder of a shipped base, or of a checkpoint by path. Raises UsageError."""
-    shelf = {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
-    path = shelf.get(name) or Path(name)
-    if not path.is_dir():
-        raise UsageError(f"there is no base {name!r}; {suggest_names(name, shelf)} (or the folder of a Hugging Face checkpoint)")
+    path = find_folder(name)
+    if path is None:
+        raise UsageError(f"there is no base {name!r}; {suggest_names(name, list_bases())} (or the folder of a Hugging Face checkpoint)")
     if not any((path / file).is_file() for file in ("config.json", ADAPTER)):
         raise UsageError(f"{path}: this folder holds no Hugging Face checkpoint: there is no config.json in it")
     return path
@@ -121,11 +119,19 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
             checkpoint.model = checkpoint.model.merge_and_unload()
         checkpoint.model.save_pretrained(folder)
         checkpoint.tokenizer.save_pretrained(folder)
+        if checkpoint.folder.parent == BASES and (folder / ADAPTER).is_file():
+            _write_base_name(folder / ADAPTER, checkpoint.folder.name)
     # If the disk is full, tokenizers raises a plain Exception, and safetensors an error of its own.
     except Exception as error:
         by_system = isinstance(error, OSError) or "(os error " in str(error)
         why = f"{_first_line(error)}; make room and run again" if by_system else f"{type(error).__name__}: {_first_line(error)}"
         raise Stopped(f"{folder}: the checkpoint cannot be written: {why}") from error
+
+
+def _write_base_name(path: Path, name: str) -> None:
+    """Write the name of an adapter's base into its settings, in place of a path that only this installation has. Raises OSError."""
+    settings = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**settings, "base_model_name_or_path": name}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def check_same_vocabulary(names: Sequence[str]) -> None:

@@ -5,7 +5,8 @@ from functools import lru_cache
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-ADAPTER = "adapter_config.json"
+from leakguard.models.causal.files import ADAPTER, find_folder
+
 _READ = frozenset((".safetensors", ".json", ".model", ".txt", ".jinja", ".tiktoken"))
 _TEMPLATES = "additional_chat_templates"
 Stamp = tuple[str, int, int, int]
@@ -59,6 +60,7 @@ def _find_base(folder: Path) -> tuple[Path, ...]:
         return ()
     said = json.loads((folder / ADAPTER).read_bytes())
     name = said.get("base_model_name_or_path") if isinstance(said, dict) else None
-    if not isinstance(name, str) or not Path(name).is_dir():
+    base = find_folder(name) if isinstance(name, str) else None
+    if base is None:
         raise ValueError(f"its {ADAPTER} names no folder as base_model_name_or_path")
-    return (Path(name),)
+    return (base,)

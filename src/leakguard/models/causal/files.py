@@ -18,6 +18,8 @@ from leakguard.models.causal.tensors import Tensor, read_tensors
 CONFIG, WEIGHTS, INDEX, TOKENIZER = "config.json", "model.safetensors", "model.safetensors.index.json", "tokenizer.json"
 GENERATION = "generation_config.json"
 ADAPTER, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+BASES = Path(__file__).parent.parent / "bases"
+"""The folder of the bases that are shipped."""
 # Largest files that are read, in bytes: most JSON files, and those with a vocabulary or an index.
 LARGEST_TEXT, LARGEST_TABLE = 16 << 20, 512 << 20
 UNREADABLE = "the checkpoint cannot be loaded"
@@ -32,6 +34,17 @@ COUNTS = re.compile(r"(num|n)_\w+|\w+_(layers?|blocks?|labels?|experts?|heads?|d
 MOST, MOST_COUNTED = 2**31 - 1, 1 << 20
 # Files of torch.distributed, whose index is a pickle.
 DISTRIBUTED = re.compile(r"shard-\d+-model-.*|\.metadata|.*\.distcp")
+
+
+def list_bases() -> dict[str, Path]:
+    """Return name -> folder of the bases that are shipped."""
+    return {path.name: path for path in sorted(BASES.iterdir()) if path.is_dir()} if BASES.is_dir() else {}
+
+
+def find_folder(name: str) -> Path | None:
+    """Return the folder of a shipped base by its name, or of any other checkpoint by its path; None if there is none."""
+    path = list_bases().get(name) or Path(name)
+    return path if path.is_dir() else None
 
 
 def inspect_checkpoint(folder: Path) -> dict[str, Tensor]:
