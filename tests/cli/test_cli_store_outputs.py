@@ -1,6 +1,7 @@
 """Results in object stores: what a clean writes here, whole or without a manifest; failures name the object and lose nothing."""
 
 import json
+from io import BytesIO
 
 import pytest
 
@@ -11,6 +12,7 @@ from leakguard.jobs.mitigate import MitigateRequest
 from leakguard.jobs.mitigate_to_store import MitigatePlace, mitigate_into
 from leakguard.jobs.store_spool import open_spool
 from leakguard.jobs.verify import check_manifest
+from leakguard.outputs.hashed_inputs import hash_inputs
 from leakguard.outputs.uploads import UploadLedger, upload_folder
 from leakguard.settings.files import check_found, load
 from programs import run_program
@@ -125,7 +127,7 @@ def test_an_existing_result_is_taken_or_refused_or_replaced(memory, tmp_path):
     leakguard.clean(second, tmp_path / "out")
     assert sorted(read_store(memory, "memory://b/out")) == sorted(read_folder(tmp_path / "out"))
     memory.rm("memory://b/out/manifest.json")
-    with pytest.raises(UsageError, match=r"memory://b/out: holds kept, removed, reasons.jsonl of which no manifest speaks"):
+    with pytest.raises(UsageError, match=r"memory://b/out: holds kept, removed, reasons.jsonl that no manifest lists"):
         leakguard.clean(second, "memory://b/out", overwrite=True)
 
 
@@ -202,12 +204,22 @@ def test_two_runs_do_not_write_to_one_address(memory, tmp_path):
 
 def test_any_name_of_an_input_can_be_the_name_of_an_object(s3, tmp_path):
     """Signs that addresses or globs use otherwise stand for themselves."""
-    names = ["a b.jsonl", "é#1.jsonl", "50%20.jsonl", "[1]*.jsonl", "a+b&c.jsonl", "~x.jsonl"]
+    names = ["a b.jsonl", "é#1.jsonl", "q?x.jsonl", "q?y.jsonl", "50%20.jsonl", "[1]*.jsonl", "a+b&c.jsonl", "~x.jsonl"]
     for name in names:
         write_rows(tmp_path / "in" / name)
     leakguard.clean(tmp_path / "in", "s3://bucket/names")
     assert set(read_store(s3[1], "s3://bucket/names")) >= {f"kept/{name}" for name in names}
     assert {check.verdict.value for check in check_manifest(StoreAddress("s3://bucket/names/manifest.json"), ())} == {"passed"}
+
+
+@pytest.mark.parametrize(
+    "keys", [("a", "a/b.jsonl"), ("a/b.jsonl", "a//b.jsonl"), ("b.jsonl", "a/../b.jsonl"), ("a.jsonl", "a.jsonl/b/c.jsonl")]
+)
+def test_objects_whose_outputs_would_be_one_file_are_refused(tmp_path, keys):
+    """A store has keys that no folder can hold side by side: they are named, and no output is written into another."""
+    files = [StoreAddress(f"memory://in/{key}") for key in keys]
+    with pytest.raises(UsageError, match=r"memory://in/.*, memory://in/.*: the outputs of .*; clean them one after the other"):
+        hash_inputs(files, tmp_path / "out", tmp_path, BytesIO())
 
 
 @pytest.mark.parametrize(

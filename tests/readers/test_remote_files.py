@@ -140,6 +140,12 @@ def test_folders_and_globs_of_a_store_are_searched_like_those_of_this_machine(me
             find_inputs([nothing])
 
 
+@pytest.mark.parametrize("name", ["[1].jsonl", "q?x.jsonl", "s*r.jsonl"])
+def test_an_object_whose_name_looks_like_a_glob_is_that_object(memory, name):
+    memory.pipe({f"/d/{name}": ROWS, "/d/1.jsonl": ROWS, "/d/qax.jsonl": ROWS, "/d/star.jsonl": ROWS})
+    assert list(find_inputs([f"memory://d/{name}"])) == [f"memory://d/{name}"]
+
+
 def test_every_format_is_read_through_a_store(memory, tmp_path):
     """Blocks of JSON Lines, gzip, CSV and Parquet in a store are those of the same files on this machine, and hashes are equal."""
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")

@@ -170,7 +170,7 @@ def _begin(run: _Run, target: CleanTarget) -> bool:
             raise UsageError(f"{home}: holds the result of another run ({why}); give another folder, or `overwrite`")
         run.stale = [entry["path"] for entry in old["outputs"]]
     elif there:
-        raise UsageError(f"{home}: holds {', '.join(there)} of which no manifest speaks; give another folder")
+        raise UsageError(f"{home}: holds {', '.join(there)} that no manifest lists; give another folder")
     return True
 
 

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from leakguard.core.errors import Stopped, UsageError
-from leakguard.core.store_address import StoreAddress, find_address
+from leakguard.core.store_address import WEB, StoreAddress, find_address
 from leakguard.outputs.checkpoint import WORK
 from leakguard.readers.files.archives import get_archive_path
 from leakguard.readers.files.compression import BrokenStream
@@ -27,6 +27,7 @@ from leakguard.readers.files.stores import read_stamp
 from leakguard.readers.files.streams import WINDOW, open_stream
 
 SPOOLED = "stdin.jsonl"
+APART = "clean them one after the other, or leave one out with `ignore-files`"
 STDIN_AS = {LINES: SPOOLED, JSON: "stdin.json", ARROW: "stdin.arrow"}
 """Format of standard input -> name of its outputs."""
 
@@ -182,20 +183,32 @@ def _is_below(address: StoreAddress, folder: StoreAddress) -> bool:
 
 def _output_path(file: str) -> str:
     """Return the absolute path that stands for an input in the names of outputs: of an address, its path below a folder of its scheme."""
+    # On a web server a query follows the path; in the key of an object, "?" is a character like any other.
     address = find_address(file)
     if not address:
         return os.path.abspath(file)
-    return os.path.normpath(f"/{address.scheme}/{address.path.partition('?')[0]}")
+    return os.path.normpath(f"/{address.scheme}/{address.path.partition('?')[0] if address.scheme in WEB else address.path}")
 
 
 def _output_names(files: Sequence[str]) -> dict[str, str]:
-    """Return input -> name of its outputs: its path below the common folder of all inputs. Raises UsageError for two equal names."""
+    """Return input -> name of its outputs: its path below the common folder of all inputs.
+
+    Raises UsageError for two equal names, and for a name that is a folder above another: stores have such keys (a, a/b, a//b, a/../b).
+    """
     paths = {file: _output_path(file) for file in files if file != STDIN}
     homes = [os.path.dirname(path) for path in paths.values()]
     common = os.path.commonpath(homes) if homes else ""
     names = {file: Path(os.path.relpath(path, common)).as_posix() for file, path in paths.items()}
+    owners: dict[str, str] = {}
+    for file, name in names.items():
+        if (other := owners.setdefault(name, file)) != file:
+            raise UsageError(f"{other}, {file}: the outputs of both would be called {name}; {APART}")
+    for name, file in owners.items():
+        for above in PurePosixPath(name).parents:
+            if other := owners.get(str(above)):
+                raise UsageError(f"{other}, {file}: the outputs of one would be the folder of the other's ({above}); {APART}")
     if STDIN in files:
         if taken := sorted({*STDIN_AS.values()} & {*names.values()}):
-            raise UsageError(f"{STDIN}: its outputs may be called {taken[0]}, and so is an input; clean them one after the other")
+            raise UsageError(f"{STDIN}: its outputs may be called {taken[0]}, and so is an input; {APART}")
         names[STDIN] = SPOOLED
     return names

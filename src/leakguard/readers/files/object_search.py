@@ -8,7 +8,7 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.store_address import WEB, StoreAddress, describe_flaw
 from leakguard.readers.files.archives import split_member
 from leakguard.readers.files.search import FolderSearch
-from leakguard.readers.files.store_requests import StoreError, StoreRetries, look_up, open_filesystem
+from leakguard.readers.files.store_requests import ABSENT, StoreError, StoreRetries, look_up, open_filesystem
 
 
 def add_objects(address: StoreAddress, search: FolderSearch) -> None:
@@ -25,7 +25,8 @@ def add_objects(address: StoreAddress, search: FolderSearch) -> None:
     if address.scheme in WEB or split_member(address):
         search.add_file(address, address.path, named=True)
         return
-    listed = has_magic(address.path) or address.path.endswith("/")
+    # An object whose own name looks like a glob is that object, as on this machine.
+    listed = address.path.endswith("/") or (has_magic(address.path) and not _exists(address))
     try:
         if not listed and look_up(address).get("type") != "directory":
             search.add_file(address, address.path, named=True)
@@ -35,12 +36,20 @@ def add_objects(address: StoreAddress, search: FolderSearch) -> None:
         if not listed:
             search.add_unread(address, str(error))
             return
-        raise Stopped(f"{address}: cannot be listed: {error}") from None
+        raise Stopped(f"{address}: cannot be listed: {str(error).replace(ABSENT, 'there is no such bucket or folder')}") from None
     before = search.taken
     for one, relative in found:
         search.add_object(one, relative)
     if search.taken == before:
         raise UsageError(f"{address}: {'no object matches' if has_magic(address.path) else 'no data in this folder'}")
+
+
+def _exists(address: StoreAddress) -> bool:
+    """Return whether an object has this very name. Where the store does not say, it is listed, which reports what fails."""
+    try:
+        return look_up(address, StoreRetries(tries=1)).get("type") == "file"
+    except StoreError:
+        return False
 
 
 def _list_objects(address: StoreAddress) -> list[tuple[StoreAddress, str]]:
