@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from io_tables import csv_of
-from leakguard.core.errors import MissingExtra, SettingsError, Stopped, TaskFailed, UsageError
+from leakguard.core.errors import MissingExtra, Stopped, TaskFailed, UsageError
 from leakguard.core.exit_codes import ExitCode, exit_code_of
 from leakguard.documents.tally import tally_to_dict
 from leakguard.jobs.clean import CleanTarget, clean_files
@@ -285,13 +285,6 @@ def test_an_address_without_a_cluster_is_refused_at_once(tmp_path, monkeypatch):
         with pytest.raises(UsageError, match=r"no cluster at 127\.0\.0\.1:.*Connection refused.*; nothing was read"):
             clean([tmp_path / "a.jsonl"], tmp_path / "out", executor=f"ray:127.0.0.1:{closed.getsockname()[1]}")
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("value", ["", "Ray", "ray:", "ray: ", "spark", "processes:2", 3])
-def test_other_executors_are_refused(value):
-    """A message gives the forms that are understood."""
-    with pytest.raises(SettingsError, match="expected processes, ray or ray:ADDRESS"):
-        override(Settings(), {"executor": value}, where="")
 
 
 def test_large_files_without_byte_ranges_are_announced(data, ranges):

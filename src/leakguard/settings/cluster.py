@@ -1,5 +1,6 @@
 """The options that choose where tasks run: in processes of this machine, or on a Ray cluster."""
 
+import re
 from dataclasses import dataclass
 
 from leakguard.settings.option import Group, option
@@ -9,14 +10,20 @@ from leakguard.settings.values import TEXT, InvalidValue, Reader
 
 RUNNING = Group("Running", ("scan", "clean", "gate", "baseline"))
 LOCAL, RAY = "processes", "ray"
+CLIENT = f"{RAY}://"
+_ADDRESS = re.compile(r"auto|(\[[0-9A-Fa-f:.]+\]|[\w.-]+):[0-9]{1,5}", re.ASCII)
 
 
 def _read_executor(value: object) -> str:
     """Read the name of an executor, with the address of a cluster behind ray. Raises InvalidValue."""
-    name, colon, address = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if not (value == LOCAL or (name == RAY and bool(colon) == bool(address.strip()))):
-        raise InvalidValue(f"expected {LOCAL}, {RAY} or {RAY}:ADDRESS such as {RAY}:auto, not {value!r}")
-    return str(value)
+    # Ray waits for minutes for a cluster at any other address, and its client's connection was never tested. An @ may end a password.
+    name, _, address = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if value in (LOCAL, RAY) or (name == RAY and _ADDRESS.fullmatch(address.strip())):
+        return str(value)
+    if isinstance(value, str) and (value.startswith(CLIENT) or address.startswith(CLIENT)):
+        raise InvalidValue(f"Ray's client ({CLIENT}) is not supported: run this on a machine of the cluster, with {RAY}:auto")
+    shown = "" if "@" in str(value) else f", not {value!r}"
+    raise InvalidValue(f"expected {LOCAL}, {RAY}, {RAY}:auto or {RAY}:HOST:PORT{shown}")
 
 
 @dataclass(frozen=True, slots=True)
