@@ -29,6 +29,9 @@ _AHEAD = 4
 RETRIES = 3
 _ROUND = 1.0  # Seconds between checks for an interrupt.
 _SILENCE = 10.0  # Seconds after which an address without an answer has no cluster.
+# The beginning of a connection of HTTP/2, with an empty frame of settings; the fourth byte of a frame is its type.
+_SETTINGS = b"\x04"
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + _SETTINGS + bytes(5)
 # Bytes of shared memory of a Ray of this machine: rows do not go through it.
 _STORE = 100 << 20
 
@@ -89,10 +92,18 @@ def connect(address: str, workers: int) -> Iterator[int]:
 
 
 def _knock(address: str) -> None:
-    """Open a connection to HOST:PORT and close it, because Ray asks an absent cluster for minutes. Raises OSError if nothing answers."""
+    """Raise OSError unless a server of gRPC answers at HOST:PORT, because Ray asks any other address for minutes."""
+    # Ray's servers are reached by gRPC, which is HTTP/2: a client begins with a preface, and the server's first frame is its settings.
     host, _, port = address.rpartition(":")
-    if port.isdigit() and "/" not in host:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_SILENCE).close()
+    if not port.isdigit():
+        return
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=_SILENCE) as connection:
+        if os.environ.get("RAY_USE_TLS", "0") not in ("", "0"):
+            return
+        connection.sendall(_PREFACE)
+        with connection.makefile("rb") as answer:
+            if answer.read(4)[3:] != _SETTINGS:
+                raise OSError("what answers there is not Ray; the port is that of `ray start --port`, not of the dashboard or the client")
 
 
 @dataclass(frozen=True, slots=True)
