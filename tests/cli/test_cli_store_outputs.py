@@ -14,6 +14,7 @@ from leakguard.jobs.store_spool import open_spool
 from leakguard.jobs.verify import check_manifest
 from leakguard.outputs.hashed_inputs import hash_inputs
 from leakguard.outputs.uploads import UploadLedger, upload_folder
+from leakguard.readers.files.inputs import find_inputs
 from leakguard.settings.files import check_found, load
 from programs import run_program
 
@@ -64,6 +65,9 @@ def test_a_clean_into_s3_writes_what_a_clean_into_a_folder_writes(s3, tmp_path, 
     assert into.returncode == 0 and "Written to s3://bucket/out" in into.stdout
     assert read_store(system, "s3://bucket/out") == read_folder(tmp_path / "out")
     assert not read_folder(state)
+    # Neither here nor there are the manifest and the reasons read as rows.
+    for place in ("s3://bucket/out", str(tmp_path / "out")):
+        assert {name.removeprefix(f"{place}/").partition("/")[0] for name in find_inputs([place])} == {"kept", "removed"}
     checked = run_program("verify", "s3://bucket/out", folder=tmp_path)
     assert checked.returncode == 0 and "leakguard gate s3://bucket/out/kept" in checked.stdout
     assert leakguard.gate("s3://bucket/out/kept/", gate={"manifest": "required"}).ok

@@ -1,3 +1,4 @@
+import json
 import os
 import socket
 import threading
@@ -125,6 +126,18 @@ def test_outputs_of_a_clean_are_known(home):
     assert search("out") == (["out/kept/a.jsonl"], [], {"": 2})
     home("out/reasons.jsonl", said + said.replace(b'"row"', b'"text": "Tea", "row"'))
     assert search("out") == (["out/kept/a.jsonl", "out/reasons.jsonl"], [], {"": 1})
+
+
+@pytest.mark.parametrize(("more", "known"), [({}, True), ({"text": "Tea"}, False), ({"prompt": "Tea?", "completion": "Tea"}, False)])
+def test_the_files_that_a_manifest_lists_are_no_columns_of_a_row(home, more, known):
+    """The keys inputs and outputs would be columns if they held text."""
+    entry = {"path": "a.jsonl", "sha256": "0" * 64, **more}
+    said = {"kind": "leakguard clean", "inputs": [entry], "outputs": [{"path": "kept/a.jsonl", "input": "a.jsonl", "sha256": "0" * 64}]}
+    home("out/kept/a.jsonl", ROW, "out/manifest.json", json.dumps(said, indent=1).encode())
+    assert (search("out")[0] == ["out/kept/a.jsonl"]) == known
+    texts = {"kind": "leakguard clean", "inputs": ["Tea?"], "outputs": ["Tea"]}
+    home("out/manifest.json", json.dumps(texts, indent=1).encode())
+    assert search("out")[1] == ["out/manifest.json"]
 
 
 def test_documents_beside_mitigated_rows_are_known(home):

@@ -105,7 +105,15 @@ def _described(path: str, kind: str = "") -> bool:
         found = orjson.loads(data) if len(data) <= MOST else None
     except (OSError, orjson.JSONDecodeError):
         return False
-    return isinstance(found, dict) and not _has_words(found) and (not kind or found.get("kind") == kind)
+    if not isinstance(found, dict) or (kind and found.get("kind") != kind):
+        return False
+    # The files that a manifest lists as inputs and outputs are no texts, which columns of these names would be.
+    return not _has_words({key: value for key, value in found.items() if not kind or not _lists_files(value)})
+
+
+def _lists_files(value: object) -> bool:
+    """Return whether a value is a list of files with their hashes."""
+    return isinstance(value, list) and all(isinstance(one, dict) and "sha256" in one and not _has_words(one) for one in value)
 
 
 def _is_ruling(line: bytes) -> bool:
