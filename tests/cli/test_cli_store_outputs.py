@@ -6,14 +6,15 @@ from io import BytesIO
 import pytest
 
 import leakguard
-from leakguard.core.errors import SettingsError, UsageError
+from leakguard.core.errors import SettingsError, Stopped, UsageError
 from leakguard.core.store_address import StoreAddress
 from leakguard.jobs.mitigate import MitigateRequest
 from leakguard.jobs.mitigate_to_store import MitigatePlace, mitigate_into
 from leakguard.jobs.store_spool import open_spool
 from leakguard.jobs.verify import check_manifest
+from leakguard.outputs import uploads
 from leakguard.outputs.hashed_inputs import hash_inputs
-from leakguard.outputs.uploads import UploadLedger, upload_folder
+from leakguard.outputs.uploads import LOCK, UploadLedger, UploadTarget, check_lock, upload_folder
 from leakguard.readers.files.inputs import find_inputs
 from leakguard.settings.files import check_found, load
 from programs import run_program
@@ -86,7 +87,7 @@ def test_a_failed_upload_leaves_no_manifest_and_the_next_run_sends_the_rest(s3, 
     assert "s3://bucket/rest/kept/once.jsonl: cannot be written: access is denied (HTTP 403)" in first.stderr
     assert f"the whole result is in {state}" in first.stderr
     sent = {name: system.info(f"bucket/rest/{name}")["LastModified"] for name in read_store(system, "s3://bucket/rest")}
-    assert list(sent) == ["kept/a.jsonl"]
+    assert sorted(sent) == [LOCK, "kept/a.jsonl"]
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"s3://bucket/rest: the result of another run waits in .* start over with resume=False"):
         leakguard.clean("in/a.jsonl", "s3://bucket/rest")
@@ -161,22 +162,24 @@ def test_an_upload_that_is_killed_at_any_step_is_taken_up(memory, tmp_path):
             for name in ("put_file", "rm_file"):
                 patch.setattr(type(memory), name, count(getattr(type(memory), name)))
             try:
-                upload_folder(folder, names, address, lambda manifest: ["kept/old.jsonl"], UploadLedger(tmp_path / "ledger").read())
+                target = UploadTarget(address, b"mine", overwrite=True)
+                upload_folder(folder, names, target, lambda manifest: ["kept/old.jsonl"], UploadLedger(tmp_path / "ledger").read())
             except KeyboardInterrupt:
                 return False
         return True
 
-    for left in range(7):
+    for left in range(8):
         memory.store.clear()
         (tmp_path / "ledger").unlink(missing_ok=True)
         for name in ("kept/old.jsonl", "manifest.json"):
             memory.pipe(f"memory://b/out/{name}", b"old")
         done = upload(left)
         there = read_store(memory, "memory://b/out")
+        assert (there.pop(LOCK, None) is None) == done
         assert there.get("manifest.json", b"old") == b"old" or there == whole
-        assert done == (left >= 6) and upload(99)
+        assert done == (left >= 7) and upload(99)
         assert read_store(memory, "memory://b/out") == whole
-        assert len(asked) <= 6 - left + 1
+        assert len(asked) <= 7 - left + 2
 
 
 def test_an_interrupted_upload_keeps_the_result_and_is_continued(memory, tmp_path, state):
@@ -192,7 +195,7 @@ def test_an_interrupted_upload_keeps_the_result_and_is_continued(memory, tmp_pat
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(type(memory), "put_file", interrupt)
         leakguard.clean(data, "memory://b/out")
-    assert list(read_store(memory, "memory://b/out")) == ["kept/a.jsonl"] and read_folder(state)
+    assert list(read_store(memory, "memory://b/out")) == [LOCK, "kept/a.jsonl"] and read_folder(state)
     assert leakguard.clean(data, "memory://b/out").cleaning.before == "an earlier run is complete, and its upload is continued"
     assert "manifest.json" in read_store(memory, "memory://b/out") and not read_folder(state)
 
@@ -204,6 +207,33 @@ def test_two_runs_do_not_write_to_one_address(memory, tmp_path):
     ):
         leakguard.clean(write_rows(tmp_path / "a.jsonl"), "memory://b/out/", spool=tmp_path / "spool")
     assert not read_store(memory, "memory://b/out")
+
+
+@pytest.mark.parametrize("store", ["memory", "s3"])
+def test_runs_of_two_machines_are_not_mixed_in_one_folder(memory, s3, tmp_path, store):
+    """The second upload finds the mark of the first, or its manifest; with `overwrite` it goes on, and the first stops before its manifest."""
+    system, address = (memory, "memory://b/out") if store == "memory" else (s3[1], "s3://bucket/both")
+    ours, theirs = write_rows(tmp_path / "ours.jsonl"), write_rows(tmp_path / "theirs.jsonl", ROWS[:3])
+    system.pipe_file(f"{address}/{LOCK}", b"theirs")
+    with pytest.raises(Stopped, match=r"uploading: another run uploads .* use overwrite=True; the whole result is in"):
+        leakguard.clean(ours, address, spool=tmp_path / "here")
+    assert read_store(system, address) == {LOCK: b"theirs"}
+    leakguard.clean(ours, address, spool=tmp_path / "here", overwrite=True)
+    assert "kept/ours.jsonl" in read_store(system, address)
+    with pytest.raises(Stopped, match="another run uploads"):
+        check_lock(StoreAddress(address), b"theirs")
+    system.rm(address, recursive=True)
+    take = uploads.take_lock
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped, match="the result of another run came there during this run"):
+
+        def come_late(*words, **more):
+            patch.undo()
+            leakguard.clean(theirs, address, spool=tmp_path / "there")
+            return take(*words, **more)
+
+        patch.setattr(uploads, "take_lock", come_late)
+        leakguard.clean(ours, address, spool=tmp_path / "here")
+    assert read_store(system, address).keys() == {"kept/theirs.jsonl", "removed/theirs.jsonl", "reasons.jsonl", "manifest.json"}
 
 
 def test_any_name_of_an_input_can_be_the_name_of_an_object(s3, tmp_path):

@@ -47,7 +47,7 @@ def clean_into(plan: Plan, files: Any, place: CleanPlace, *, on_progress: OnProg
         if (spool.result / MANIFEST).exists():
             on_progress(Progress(0, 0, "upload"))
             try:
-                spool.upload([*(one.path for one in cleaning.outputs), MANIFEST], _list_outputs)
+                spool.upload([*(one.path for one in cleaning.outputs), MANIFEST], _list_outputs, overwrite=place.overwrite)
             except KeyboardInterrupt:
                 return replace(result, interrupted=True)
         return replace(result, cleaning=replace(cleaning, folder=str(address)))

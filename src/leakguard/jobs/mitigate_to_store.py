@@ -49,7 +49,7 @@ def mitigate_into(request: MitigateRequest, place: MitigatePlace, *, on_step: On
         _refuse_result(address, place.overwrite)
         result = mitigate_data(request, spool.result, overwrite=True, on_step=on_step)
         if not result.refusals:
-            spool.upload([*(one.name for one in result.outputs), MANIFEST], _list_outputs)
+            spool.upload([*(one.name for one in result.outputs), MANIFEST], _list_outputs, overwrite=place.overwrite)
         return result
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -12,10 +13,10 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.store_address import StoreAddress
 from leakguard.jobs.user_key import state_folder
 from leakguard.outputs.folder import lock_folder
-from leakguard.outputs.uploads import UploadLedger, check_write, refuse_address, upload_folder
+from leakguard.outputs.uploads import UploadLedger, UploadTarget, check_write, refuse_address, upload_folder
 from leakguard.readers.files.places import ResultPlace
 
-UPLOADS, RESULT, LEDGER = "uploads", "result", "uploaded.jsonl"
+UPLOADS, RESULT, LEDGER, TOKEN = "uploads", "result", "uploaded.jsonl", "token"
 SHORT = 16
 
 
@@ -34,17 +35,25 @@ class StoreSpool:
         """The folder of the result."""
         return self.home / RESULT
 
-    def upload(self, names: Sequence[str], list_outputs: Callable[[ResultPlace], Iterable[str]]) -> None:
+    def upload(self, names: Sequence[str], list_outputs: Callable[[ResultPlace], Iterable[str]], *, overwrite: bool) -> None:
         """Upload the files `names` of the result, its manifest last, and remove the folder.
 
-        `list_outputs` returns what a manifest lists, of a result that is replaced. Raises Stopped, which says how to continue.
+        `list_outputs` returns what a manifest lists, of a result that is replaced (`overwrite`). Raises Stopped, which says how to go on.
         """
         try:
-            upload_folder(self.result, names, self.address, list_outputs, UploadLedger(self.home / LEDGER).read())
+            target = UploadTarget(self.address, self._read_token(), overwrite)
+            upload_folder(self.result, names, target, list_outputs, UploadLedger(self.home / LEDGER).read())
         except (Stopped, OSError) as error:
             left = f"the whole result is in {self.result}; the same command uploads the rest, and {self.address} has no manifest until then"
             raise Stopped(f"{error}; {left}") from None
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def _read_token(self) -> bytes:
+        """Return the token of this upload, by which an interrupted one is continued. Raises OSError."""
+        path = self.home / TOKEN
+        if not path.exists() or not path.stat().st_size:
+            path.write_bytes(secrets.token_hex(SHORT).encode())
+        return path.read_bytes()
 
 
 def locate_spool(address: StoreAddress, folder: Path | None) -> Path | None:

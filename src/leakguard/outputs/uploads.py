@@ -6,6 +6,7 @@ A folder of a store without its manifest is therefore never taken for a whole re
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from leakguard.readers.files.store_requests import ABSENT, Stamp, StoreError, St
 
 WRITE_TEST = ".leakguard-write-test"
 """The name of the empty object that is written, and removed, before a run begins."""
+LOCK = ".leakguard-uploading"
+"""The name of the object that exists while one run uploads; its content is the token of that run."""
 PARTS = {"s3": {"chunksize": 1 << 24, "max_concurrency": 4}}
 """Scheme -> how large objects are divided: 16 MiB a part, four at once. s3fs makes parts larger where 10,000 would not do."""
 
@@ -64,6 +67,43 @@ def upload_file(path: Path, address: StoreAddress) -> Stamp:
     if said.get("size") not in (None, sent):
         raise StoreError(f"the store has {said['size']:,} bytes, and {sent:,} were sent")
     return read_version(said)
+
+
+def take_lock(folder: StoreAddress, token: bytes, *, take_over: bool) -> None:
+    """Mark a folder of a store as the place of one upload, until `remove_object`. Raises Stopped if another run has marked it.
+
+    `take_over`: the mark of another run is replaced; that run then stops before its manifest.
+    """
+    # The store is asked to create the object only if there is none; where it cannot do that, the object is written and read again.
+    at = _join(folder, LOCK)
+    system, retries = open_filesystem(at), StoreRetries()
+    if not take_over and _read_lock(at) is None:
+        with suppress(StoreError):
+            retries.run(lambda: system.pipe_file(at.url, token, mode="create"))
+    if take_over or _read_lock(at) is None:
+        retries.run(lambda: system.pipe_file(at.url, token))
+    check_lock(folder, token)
+
+
+def check_lock(folder: StoreAddress, token: bytes) -> None:
+    """Raise Stopped unless a folder of a store still has the mark of this run."""
+    at = _join(folder, LOCK)
+    if _read_lock(at) != token:
+        raise Stopped(f"{at}: another run uploads to this folder, or ended in the middle of that; if it has ended, use `overwrite`")
+
+
+def _read_lock(at: StoreAddress) -> bytes | None:
+    """Return the token in the mark of an upload; None without one. Raises StoreError."""
+    system = open_filesystem(at)
+
+    def ask() -> bytes | None:
+        system.invalidate_cache()
+        try:
+            return bytes(system.cat_file(at.url))
+        except FileNotFoundError:
+            return None
+
+    return StoreRetries().run(ask)
 
 
 def remove_object(address: StoreAddress) -> None:
@@ -121,18 +161,34 @@ class UploadLedger:
             file.write(json.dumps({"name": name, "version": self.done[name]}) + "\n")
 
 
+@dataclass(frozen=True, slots=True)
+class UploadTarget:
+    """Where a result is uploaded: the address of a folder, the token of this run, and whether another result there is replaced."""
+
+    address: StoreAddress
+    token: bytes
+    overwrite: bool = False
+
+
 def upload_folder(
-    folder: Path, names: Sequence[str], address: StoreAddress, list_outputs: Callable[[ResultPlace], Iterable[str]], ledger: UploadLedger
+    folder: Path, names: Sequence[str], target: UploadTarget, list_outputs: Callable[[ResultPlace], Iterable[str]], ledger: UploadLedger
 ) -> None:
     """Upload the files `names` of a folder, its manifest last. `list_outputs` returns what a manifest of an earlier result lists.
 
     What an interrupted upload of the same result has sent is not sent again if the store still has it. Raises Stopped.
     """
-    # The order: remove the manifest of an earlier result, then its other objects that this result does not replace, then upload.
-    digest, at = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(), _join(address, MANIFEST)
+    # The order: mark the folder, remove the manifest of an earlier result, then its other objects that this result does not replace, then
+    # upload. Runs on two machines can begin together: the second finds the mark of the first, or its manifest.
+    address = target.address
+    digest, at = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(), _join(address, LOCK)
     try:
+        take_lock(address, target.token, take_over=target.overwrite)
+        at = _join(address, MANIFEST)
         there = MANIFEST in list_present(address, [MANIFEST])
         if ledger.manifest != digest:
+            if there and not target.overwrite:
+                remove_object(_join(address, LOCK))
+                raise Stopped(f"{at}: the result of another run came there during this run; give another folder, or `overwrite`")
             ledger.begin(digest, set(list_outputs(at) if there else ()) - set(names))
         if there and MANIFEST not in ledger.done:
             remove_object(at)
@@ -140,8 +196,11 @@ def upload_folder(
             remove_object(at := _join(address, name))
         for name in sorted(names, key=lambda name: name == MANIFEST):
             at = _join(address, name)
+            if name == MANIFEST:
+                check_lock(address, target.token)
             if name not in ledger.done or not _has(at, ledger.done[name]):
                 ledger.add(name, upload_file(folder / name, at))
+        remove_object(at := _join(address, LOCK))
     except StoreError as error:
         raise Stopped(f"{at}: cannot be written: {error}") from None
 
