@@ -205,8 +205,8 @@ def _output_names(files: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"{other}, {file}: the outputs of both would be called {name}; {APART}")
     for name, file in owners.items():
         for above in PurePosixPath(name).parents:
-            if other := owners.get(str(above)):
-                raise UsageError(f"{other}, {file}: the outputs of one would be the folder of the other's ({above}); {APART}")
+            if inside := owners.get(str(above)):
+                raise UsageError(f"{inside}, {file}: the outputs of one would be the folder of the other's ({above}); {APART}")
     if STDIN in files:
         if taken := sorted({*STDIN_AS.values()} & {*names.values()}):
             raise UsageError(f"{STDIN}: its outputs may be called {taken[0]}, and so is an input; {APART}")
