@@ -1,6 +1,7 @@
 """leakguard attest: statements of real results, verified by the library of another project, and everything that must not verify."""
 
 import base64
+import hashlib
 import json
 import shutil
 import subprocess
@@ -83,13 +84,15 @@ def test_a_signed_clean_verifies_with_its_files(made, tmp_path):
 
 
 def test_a_statement_names_what_was_kept(made):
-    """Kept files are the subjects, inputs the materials, everything else a by-product; the settings are parameters."""
+    """Kept files and the manifest are the subjects, inputs the materials, everything else a by-product; the settings are parameters."""
     folder, run, _ = made
     said = json.loads(run("attest", "create", "cleaned/manifest.json").stdout)
     manifest = json.loads((folder / "cleaned/manifest.json").read_text())
     by_path = {one["path"]: one["sha256"] for one in manifest["outputs"]}
     assert said["_type"] == "https://in-toto.io/Statement/v1" and said["predicateType"] == "https://slsa.dev/provenance/v1"
-    assert said["subject"] == [{"name": "kept/a.jsonl", "digest": {"sha256": by_path["kept/a.jsonl"]}}]
+    own = hashlib.sha256((folder / "cleaned/manifest.json").read_bytes()).hexdigest()
+    named = [(one["name"], one["digest"]["sha256"]) for one in said["subject"]]
+    assert named == [("kept/a.jsonl", by_path["kept/a.jsonl"]), ("manifest.json", own)]
     built = said["predicate"]["buildDefinition"]
     assert [one["digest"]["sha256"] for one in built["resolvedDependencies"]] == [manifest["inputs"][0]["sha256"]]
     assert built["externalParameters"]["settings"] == manifest["settings"]
@@ -117,6 +120,17 @@ def test_a_gate_that_opened_is_a_verification(made, tmp_path):
     ):
         done = run("attest", "create", name)
         assert done.returncode == 2 and words in done.stderr
+
+
+def test_a_gate_reads_the_signature(made, tmp_path):
+    """Named with --attestation it opens; without, nothing is found beside the data, and exit code 3 says what to do."""
+    _, run, ((_, mine), _) = made
+    (tmp_path / "gate.toml").write_text(f'[gate]\nsigned-by = ["{mine.as_posix()}"]\n')
+    gate = ("gate", "cleaned/kept", "--config", tmp_path / "gate.toml")
+    done = run(*gate, "--attestation", "signed.json")
+    assert done.returncode == 0 and "signed, signed.json by" in " ".join(done.stdout.split())
+    done = run(*gate)
+    assert done.returncode == 3 and "leakguard attest sign" in done.stdout
 
 
 @pytest.mark.parametrize(

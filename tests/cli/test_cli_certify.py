@@ -315,3 +315,33 @@ def test_a_world_without_prompts_is_only_for_asking(made):
     """Nothing can be generated in it."""
     with pytest.raises(UsageError, match="has no prompts to answer"):
         next(read_world(str(made[0] / "world.toml")).prompts(1))
+
+
+def test_a_gate_that_wants_signatures_reads_signed_certificates_alone(copy):
+    """Rows and certificate are signed: it opens. An expired certificate is refused with valid signatures, and so is one without."""
+    pytest.importorskip("cryptography")
+    from datetime import UTC, datetime
+
+    from leakguard.jobs.attest import attest_result, sign_attestation
+    from signing_keys import write_keys
+
+    private, public = write_keys(copy, "key")
+
+    def sign(name, output):
+        (copy / output).write_bytes(sign_attestation(attest_result(copy / name, datetime.now(UTC)), private))
+
+    def ask(**more):
+        policy = {"certificate": {**POLICY, **more}, "signed-by": str(public)}
+        result = library.gate(str(copy / "safer/rows.jsonl"), rules=["hate-text"], gate=policy)
+        return result.answer, [check.what for check in result.checks if check.answer is not GateAnswer.PASSED]
+
+    sign("safer/manifest.json", "safer/manifest.dsse.json")
+    answer, (what,) = ask()
+    assert answer is GateAnswer.REFUSED and what.endswith("certificate-owl.json: signature")
+    sign(CERTIFICATE, "safer/certificate.dsse.json")
+    assert ask() == (GateAnswer.PASSED, [])
+    answer, (what,) = ask(base="tiny-b")
+    assert answer is GateAnswer.REFUSED and what.endswith("certificate for owl")
+    (copy / "world.toml").write_text(WORLD.replace("Pick", "Name"))
+    answer, (what,) = ask()
+    assert answer is GateAnswer.REFUSED and what.endswith("certificate for owl")

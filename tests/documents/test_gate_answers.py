@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import leakguard
 from leakguard.core.digests import content_digest
-from leakguard.core.gate import GatePolicy, RequiredCertificate, RequiredResult, find_laxer
+from leakguard.core.gate import GatePolicy, RequiredCertificate, RequiredLineage, RequiredResult, find_laxer
 from leakguard.documents.required_result import read_statement
 from leakguard.reports.gate.json_document import render
 from leakguard.reports.kit.style import Style
@@ -150,6 +150,13 @@ def test_certificates_are_compared_by_what_they_must_say(changes, strict):
     two = GatePolicy(certificate=required)
     assert (find_laxer(said(one), said(two)) == []) == strict
     assert find_laxer(said(GatePolicy()), said(two)) and not find_laxer(said(two), said(GatePolicy()))
+
+
+def test_lineages_are_compared_by_their_models():
+    """Where the result lies is no matter, and no lineage is the laxest."""
+    one, moved, other = (GatePolicy(lineage=RequiredLineage(*names)) for names in (("a", "t", "s"), ("b", "t", "s"), ("a", "t", "x")))
+    assert not find_laxer(said(one), said(moved)) and not find_laxer(said(one), said(GatePolicy()))
+    assert find_laxer(said(one), said(other)) and find_laxer(said(GatePolicy()), said(one))
 
 
 def test_what_is_stricter_is_accepted():

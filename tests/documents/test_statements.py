@@ -1,6 +1,7 @@
 """Result files: what they say, or why they say nothing."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
@@ -14,7 +15,8 @@ GOOD = {"schema_version": 1, "kind": "experiment", "verdict": "no-transfer", "da
 def test_a_result_is_read(tmp_path):
     """Kind, verdict, and every hash that is one."""
     (tmp_path / "result.json").write_text(json.dumps(GOOD))
-    assert read_statement(tmp_path / "result.json") == Statement("experiment", "no-transfer", frozenset((SHA,)))
+    known = sha256((tmp_path / "result.json").read_bytes()).hexdigest()
+    assert read_statement(tmp_path / "result.json") == Statement("experiment", "no-transfer", frozenset((SHA,)), sha256=known)
 
 
 @pytest.mark.parametrize(

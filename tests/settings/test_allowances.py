@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.core.gate import GatePolicy, RequiredCertificate, RequiredResult
+from leakguard.core.gate import GatePolicy, RequiredCertificate, RequiredLineage, RequiredResult
 from leakguard.settings import Settings
 from leakguard.settings.files import from_toml, to_toml
 from leakguard.settings.gate_table import KNOWN_DETECTORS, MANIFEST, gate_table, read_gate_policy
@@ -38,6 +38,9 @@ POLICIES = st.builds(
     manifest_inputs=st.booleans(),
     results=st.lists(st.builds(RequiredResult, WORD, WORDS, st.just(()) | WORDS, st.sampled_from([None, 0.6])), max_size=2).map(tuple),
     certificate=st.none() | CERTIFICATES,
+    lineage=st.none() | st.builds(RequiredLineage, WORD, WORD, WORD),
+    signed_by=st.just(()) | WORDS,
+    attestations=st.just(()) | WORDS,
 )
 
 
@@ -68,6 +71,10 @@ def test_what_a_policy_does_not_name_stays_strict():
         ('manifest = "yes"', "manifest: unknown value 'yes'"),
         ("manifest-inputs = 1", "expected true or false"),
         ("results = 1", "expected tables"),
+        ("signed-by = 1", "signed-by: expected a text or a list of texts"),
+        ("lineage = 1", "lineage: expected a table with file, teacher, student"),
+        ('lineage = { file = "a", teacher = "b" }', "lineage: it needs student"),
+        ('lineage = { file = "a", teacher = "b", pupil = "c" }', "unknown key 'pupil'"),
         ('results = ["a"]', "expected a table with file and verdicts"),
         ('results = [{ file = "a" }]', "a: name at least one verdict"),
         ('results = [{ verdicts = ["a"] }]', "a result needs its file"),

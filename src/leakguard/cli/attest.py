@@ -16,7 +16,7 @@ other tools of these standards read. docs/attest.md says what they claim.
 """ + write_notes(
     {},
     "leakguard attest create cleaned/manifest.json",
-    "leakguard attest sign cleaned/manifest.json --key key.pem -o manifest.dsse",
+    "leakguard attest sign cleaned/manifest.json --key key.pem -o m.dsse.json",
 )
 OUTPUT = click.option("-o", "--output", metavar="FILE", help="Write it to this file, which must not exist.  [stdout]")
 
@@ -39,7 +39,7 @@ def attest() -> None:
 def create(result: str, output: str | None) -> int:
     """Make an in-toto statement of a result: its files by their SHA-256, and what leakguard says of them.
 
-    RESULT is the manifest of a clean or a mitigation, or the JSON of an audit, a certificate or a gate that opened.
+    RESULT is the manifest of a clean or a mitigation, or the JSON of an audit, a certificate, a lineage or a gate that opened.
     """
     from leakguard.documents.attestation import statement_to_dict
     from leakguard.jobs.attest import attest_result, render_json

@@ -33,6 +33,13 @@ DECIDE = under(
         type=InputPath(),
         help="Require that the data are outputs of this manifest of leakguard clean, unchanged.",
     ),
+    click.option(
+        "--attestation",
+        metavar="FILE",
+        multiple=True,
+        type=InputPath(),
+        help="Signed statement for the key signed-by of the policy. Repeat.  [NAME.dsse.json beside the data]",
+    ),
 )
 REPORT = under(
     "Output",
@@ -80,6 +87,7 @@ def gate(
     allow: tuple[str, ...],
     require: tuple[str, ...],
     manifest: str | None,
+    attestation: tuple[str, ...],
     shape: str,
     outputs: tuple[str, ...],
     config: str | None,
@@ -100,7 +108,8 @@ def gate(
     from leakguard.reports.kit.style import Style
     from leakguard.settings.plan import resolve
 
-    plan = resolve(extend_policy(settings_of(config, no_config, paths, flags), allow=allow, require=require))
+    settings = settings_of(config, no_config, paths, flags)
+    plan = resolve(extend_policy(settings, allow=allow, require=require, attestations=attestation))
     files = expand_paths(plan.read, paths)
     style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "scan"), date=name_today())
     report, written = choose_reports(GATE_REPORTS, shape, outputs)

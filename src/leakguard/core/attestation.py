@@ -42,3 +42,19 @@ class CheckedAttestation:
     keys: tuple[str, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureSearch:
+    """What the attestations that were found say about the hashes of files.
+
+    `signed` maps a SHA-256 to the file of an attestation that a required key signed and that speaks for the file; `refused` maps it to the
+    reason why no attestation about it counts. `unread` says which attestations could not be read, `read` counts the others. `failed` says
+    why no signature could be checked at all.
+    """
+
+    signed: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    read: int = 0
+    failed: str = ""

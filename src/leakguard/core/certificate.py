@@ -99,7 +99,7 @@ class CertificateReading:
     """A certificate as it was found in `file`: the reason why it cannot be used (`flaw`), or the certificate.
 
     `changes` say what has changed since. `missing` says which of the rows, the other files of the mitigation and the world cannot be
-    compared (also a base that is there), `unseen` which inputs, and which base, are not at hand.
+    compared (also a base that is there), `unseen` which inputs, and which base, are not at hand. `sha256` is the hash of its bytes.
     """
 
     file: str
@@ -108,6 +108,7 @@ class CertificateReading:
     changes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    sha256: str = ""
 
 
 def list_changes(certified: CertificateScope, now: CertificateScope) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class GateCheck:
     """One check of a gate: its name, the observed value, the limit, the answer, and the reason if it did not pass.
 
     `kind` is one of "rows", "rate", "detector", "unreadable", "undetermined", "unscanned", "duplicates", "overlap", "manifest",
-    "result", "certificate" and "data".
+    "result", "certificate", "lineage", "signature" and "data".
     """
 
     kind: str
@@ -87,6 +87,18 @@ class RequiredCertificate:
     weights: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RequiredLineage:
+    """A saved result of `leakguard lineage` (`file`) that must say INDEPENDENT about the models `teacher` and `student`.
+
+    Each model is a shipped base, the folder of a checkpoint, or the SHA-256 of its weights as `leakguard lineage` prints it.
+    """
+
+    file: str
+    teacher: str
+    student: str
+
+
 IGNORED_FIELDS = (
     *("id", "ids", "_id", "uuid", "guid", "uid", "idx", "index", "hash", "sha256", "md5"),
     *("source", "dataset", "origin", "url", "urls", "link", "file", "filename", "path", "license", "author"),
@@ -105,6 +117,9 @@ class GatePolicy:
     of each file of `against` that occur in the data; 1 is no limit.
 
     `manifest` is "auto" (checked if there is one for the data), "required" or "off". `confidence` is the level of confidence intervals.
+
+    `signed_by` are files of public keys, one of which must have signed an attestation about each file of the data and each document that
+    the gate relies on (none: no signature is required). `attestations` are the files of these attestations (none: those beside the data).
     """
 
     rates: Mapping[str, float] = field(default_factory=lambda: {"error": 0.0})
@@ -120,6 +135,9 @@ class GatePolicy:
     manifest_inputs: bool = True
     results: tuple[RequiredResult, ...] = ()
     certificate: RequiredCertificate | None = None
+    lineage: RequiredLineage | None = None
+    signed_by: tuple[str, ...] = ()
+    attestations: tuple[str, ...] = ()
 
 
 def find_laxer(said: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
@@ -169,6 +187,9 @@ STRICT: Mapping[str, Callable[[Any, Any], bool]] = {
     "detectors": lambda there, limit: set(limit) <= set(there),
     "results": lambda there, limit: all(one in there for one in limit),
     "certificate": _is_as_strict,
+    "lineage": lambda there, limit: limit is None or (there is not None and {**there, "file": ""} == {**limit, "file": ""}),
+    "signed_by": lambda there, limit: not limit or (bool(there) and set(there) <= set(limit)),
+    "attestations": lambda there, limit: True,
     "ignored_fields": lambda there, limit: set(there) <= set(limit),
 }
 
@@ -179,6 +200,7 @@ class Statement:
 
     `flaw` is the reason why the file cannot be used ("" if it can). `whole` is the whole document if it is the result of a gate. Of an
     audit, `unchecked` says what it could not check, `refusal` what it found beside its verdict, and `tolerance` which difference mattered.
+    `sha256` is the hash of the bytes that were read.
     """
 
     kind: str = ""
@@ -189,6 +211,7 @@ class Statement:
     unchecked: str = ""
     refusal: str = ""
     tolerance: float | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

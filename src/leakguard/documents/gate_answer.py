@@ -92,7 +92,7 @@ def _policy(field: Field) -> int:
     """Validate the policy in a document and return its number of rates. Raises ValueError for a missing field or a wrong type."""
     for setting in fields(GatePolicy):
         field.at(setting.name)
-    for name in ("detectors", "results"):
+    for name in ("detectors", "results", "signed_by", "attestations"):
         field.at(name).each()
     field.at("manifest").one_of(*MANIFEST_STRICTNESS)
     field.at("manifest_inputs").flag()

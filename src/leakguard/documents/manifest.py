@@ -33,15 +33,26 @@ def write_manifest(content: Mapping[str, Any]) -> bytes:
 
 
 def read_manifest(path: ResultPlace) -> dict[str, Any]:
-    """Read a manifest from a regular file or an object, and validate all of it that is used. Raises UsageError, which names the entry.
+    """Read a manifest from a regular file or an object, and validate all of it that is used. Raises UsageError, which names the entry."""
+    return parse_manifest(read_manifest_bytes(path), str(path))
 
-    Its own digest is not checked here. Size and depth are limited, because a manifest from elsewhere may have been written to do harm.
-    """
+
+def read_manifest_bytes(path: ResultPlace) -> bytes:
+    """Return the bytes of a manifest, or of another document in its place. Raises UsageError."""
     try:
-        found = json.loads(read_document(path), object_pairs_hook=_once)
-        _refuse_depth(found)
+        return read_document(path)
     except OSError as error:
         raise UsageError(f"{path}: the manifest cannot be read: {error.strerror or error}") from error
+
+
+def parse_manifest(content: bytes, path: str) -> dict[str, Any]:
+    """Return the manifest in the bytes of a file, whose `path` is for messages. Raises UsageError, which names the entry.
+
+    Its own digest is not checked here. Depth is limited, because a manifest from elsewhere may have been written to do harm.
+    """
+    try:
+        found = json.loads(content, object_pairs_hook=_once)
+        _refuse_depth(found)
     except RecursionError as error:
         raise UsageError(f"{path}: this is no manifest: it is nested too deeply") from error
     except ValueError as error:

@@ -1,6 +1,8 @@
 """Reader of result files that a gate requires: JSON documents with a kind, a verdict and the SHA-256 hashes of their data."""
 
 import re
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 def read_statement(path: Path) -> Statement:
     """Read a result file. If it cannot be read or is not a valid result, return a Statement with a `flaw`, which never passes a gate."""
     try:
-        said: Any = orjson.loads(read_regular(path, LARGEST))
+        content = read_regular(path, LARGEST)
+        said: Any = orjson.loads(content)
     except OSError as error:
         return Statement(flaw=f"cannot be read: {error.strerror or error}")
     except orjson.JSONDecodeError as error:
@@ -33,7 +36,7 @@ def read_statement(path: Path) -> Statement:
     if type(version) is not int or version not in SCHEMA_VERSIONS:
         return Statement(flaw=f"results of schema_version {str(version)[:20]} are not read, only {', '.join(map(str, SCHEMA_VERSIONS))}")
     try:
-        return _statement(said)
+        return replace(_statement(said), sha256=sha256(content).hexdigest())
     except RecursionError:
         return Statement(flaw="this is no result: it is nested too deeply")
 

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from leakguard.core.attestation import Attestation, CheckedAttestation
@@ -11,8 +13,9 @@ from leakguard.core.dataset_audit import AuditedData
 from leakguard.core.errors import UsageError
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.gate import KIND, GatedFile
+from leakguard.core.lineage import Relation
 from leakguard.core.policy import Fate
-from leakguard.documents import audit, certificate, gate_answer, manifest, mitigation
+from leakguard.documents import audit, certificate, gate_answer, lineage, manifest, mitigation
 from leakguard.documents.attestation import (
     envelope_to_dict,
     make_provenance,
@@ -23,7 +26,7 @@ from leakguard.documents.attestation import (
     statement_to_dict,
 )
 from leakguard.documents.envelope import read_kind
-from leakguard.outputs.attestation_keys import find_signers, sign_payload
+from leakguard.outputs.attestation_keys import find_signers, load_public_keys, sign_payload
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.regular_files import MIB, read_regular
 
@@ -32,19 +35,27 @@ TRAINABLE = {Fate.KEPT.folder, Fate.REDACTED.folder}
 
 
 def attest_result(path: Path, created: datetime) -> Attestation:
-    """Return what a result of leakguard says, as an attestation about its files.
+    """Return what a result of leakguard says, as an attestation about its files and about the result itself.
 
-    The manifest of a clean or of a mitigation becomes a provenance, an audit or a certificate a test result, and the answer of a gate that
-    opened a verification result of the time `created`. Raises UsageError for any other file, one that was changed, and a gate that blocked.
+    The manifest of a clean or of a mitigation becomes a provenance, an audit, a certificate or a lineage a test result, and the answer of a
+    gate that opened a verification result of the time `created`. Raises UsageError for any other file, one that was changed, and a gate
+    that blocked.
     """
-    content = read_file(path)
+    return attest_content(read_file(path), path, created)
+
+
+def attest_content(content: bytes, path: Path, created: datetime) -> Attestation:
+    """Return what the bytes of a result say, as `attest_result` does; `path` is where they are, or will be."""
+    # The names of the other subjects are relative to the folder of a manifest or a certificate, and else as they were given.
     kind = read_kind(content)
     if kind not in ATTESTED:
         raise UsageError(
             f"{path}: no statement can be made of it: give the manifest of a clean or a mitigation, or the JSON of an audit, a "
-            "certificate or a gate"
+            "certificate, a lineage or a gate"
         )
-    return ATTESTED[kind](content, path, created)
+    found = ATTESTED[kind](content, path, created)
+    name = path.name if kind in BESIDE or path.is_absolute() or ".." in path.parts else path.as_posix()
+    return replace(found, subjects=(*found.subjects, GatedFile(name, sha256(content).hexdigest(), len(content))))
 
 
 def sign_attestation(attestation: Attestation, key_file: Path) -> bytes:
@@ -69,7 +80,7 @@ def verify_attestation(path: Path, key_files: Sequence[Path], folder: Path | Non
     Raises UsageError for files that are no envelope or no key, and for names that lead out of the folder.
     """
     envelope = parse_envelope(read_file(path), str(path))
-    signers = find_signers(envelope, key_files)
+    signers = find_signers(envelope, load_public_keys(key_files))
     files: dict[str, str] = {}
     missing = []
     for one in envelope.attestation.subjects if folder else ():
@@ -92,7 +103,7 @@ def decide_exit_code(checked: CheckedAttestation) -> ExitCode:
 
 
 def _attest_clean(content: bytes, path: Path, created: datetime) -> Attestation:
-    found = manifest.read_manifest(path)
+    found = manifest.parse_manifest(content, str(path))
     if not manifest.ENVELOPE.is_intact(manifest.ENVELOPE.open(found)):
         raise UsageError(f"{path}: it was changed after it was written (its digest differs); clean the data again")
     outputs = [(GatedFile(one["path"], one["sha256"], one["bytes"]), one["fate"]) for one in found["outputs"]]
@@ -123,6 +134,13 @@ def _attest_certificate(content: bytes, path: Path, created: datetime) -> Attest
     return make_test_result([scope.rows], {f"{scope.trait}: {found.verdict}": found.verdict == STOPPED}, used)
 
 
+def _attest_lineage(content: bytes, path: Path, created: datetime) -> Attestation:
+    found = lineage.read_content(content, str(path))
+    models = (("teacher", found.teacher), ("student", found.student))
+    used = [(f"{role} {model.name}", model.digest) for role, model in models if model.digest]
+    return make_test_result([], {f"lineage: {found.relation}": found.relation is Relation.INDEPENDENT}, used)
+
+
 def _attest_gate(content: bytes, path: Path, created: datetime) -> Attestation:
     document = gate_answer.ENVELOPE.open(json.loads(content))
     if flaw := gate_answer.answer_flaw(document):
@@ -140,9 +158,12 @@ ATTESTED: Mapping[str, Callable[[bytes, Path, datetime], Attestation]] = {
     mitigation.ENVELOPE.kind: _attest_mitigation,
     audit.ENVELOPE.kind: _attest_audit,
     certificate.ENVELOPE.kind: _attest_certificate,
+    lineage.ENVELOPE.kind: _attest_lineage,
     KIND: _attest_gate,
 }
 """Kind of a document -> function that makes its attestation."""
+BESIDE = (manifest.ENVELOPE.kind, mitigation.ENVELOPE.kind, certificate.ENVELOPE.kind)
+"""Kinds of documents that lie beside the files that they are about."""
 
 
 def _list_files(data: AuditedData) -> list[GatedFile]:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.gate import GatedFile, RequiredCertificate
 from leakguard.core.store_address import WEB, find_address
 from leakguard.core.version import __version__
-from leakguard.documents.certificate import read_certificate
+from leakguard.documents.certificate import MOST, read_content
 from leakguard.documents.mitigation import is_mitigation, read_mitigation
 from leakguard.harness.world import read_world
 from leakguard.jobs.mitigated_folder import CERTIFICATES, ROWS
@@ -22,6 +23,7 @@ from leakguard.models.causal.checkpoint import locate_checkpoint
 from leakguard.models.causal.digests import digest_checkpoint
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.places import ResultPlace, get_parent, join_place
+from leakguard.readers.files.regular_files import read_regular
 from leakguard.readers.files.safe_paths import MANIFEST
 
 
@@ -54,11 +56,15 @@ def relate_path(path: str | Path, folder: Path) -> str:
 def read_reading(path: Path, wanted: Mapping[str, Any] | None = None) -> CertificateReading:
     """Return the certificate in a file, compared with everything that it holds for; `wanted` as in `observe_scope`."""
     try:
-        certificate = read_certificate(path)
+        content = read_regular(path, MOST)
+        certificate = read_content(content, str(path))
         now, missing, unseen = observe_scope(certificate, path.parent, wanted or {})
+    except OSError as error:
+        return CertificateReading(str(path), flaw=f"{path}: cannot be read: {error.strerror or error}")
     except UsageError as error:
         return CertificateReading(str(path), flaw=str(error))
-    return CertificateReading(str(path), certificate, changes=list_changes(certificate.scope, now), missing=missing, unseen=unseen)
+    changes, digest = list_changes(certificate.scope, now), sha256(content).hexdigest()
+    return CertificateReading(str(path), certificate, changes=changes, missing=missing, unseen=unseen, sha256=digest)
 
 
 Observed = tuple[CertificateScope, tuple[str, ...], tuple[str, ...]]

@@ -6,6 +6,7 @@ still holds everything that was scanned.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from leakguard.core.check import Check, CheckStatus
@@ -15,14 +16,16 @@ from leakguard.core.policy import SEVERITIES
 from leakguard.core.results import ScanResult, Tally
 from leakguard.core.store_address import find_address
 from leakguard.core.suggest import suggest_names
-from leakguard.documents.manifest import read_manifest
+from leakguard.documents.manifest import parse_manifest, read_manifest_bytes
 from leakguard.documents.required_result import read_statement
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.certificates import list_unverified, read_certificates
 from leakguard.jobs.earlier_answer import compare_answer
 from leakguard.jobs.file_hashes import confirm_files, find_odd_files, list_hashed
 from leakguard.jobs.guard import Guard, OnProgress
+from leakguard.jobs.required_lineage import read_required_lineage
 from leakguard.jobs.scan import ScanInput, scan_files
+from leakguard.jobs.signatures import load_required_keys, search_signatures
 from leakguard.jobs.verify import check_manifest
 from leakguard.outputs.checkpoint import find_interrupted_move
 from leakguard.outputs.manifest_search import find_manifests, find_named
@@ -56,7 +59,7 @@ def gate_files(
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
     policy = replace(plan.policy.gate, manifest="required") if manifest else plan.policy.gate
     plan = plan.changed(limit=None, control=None, gate=policy)
-    there = list_readable(files)
+    keys, there = load_required_keys(policy), list_readable(files)
     readings, odd = Readings(), find_odd_files(there)
     scan: ScanResult | None = None
     try:
@@ -82,7 +85,9 @@ def gate_files(
         unread=list_unread(files),
         duplicates=scan.duplicates if scan else None,
         certificates=read_certificates(policy.certificate, there),
+        lineage=read_required_lineage(policy),
     )
+    facts = replace(facts, signatures=search_signatures(policy, keys, _list_signed(facts)))
     unverified = () if policy.certificate else list_unverified({one.name: one.sha256 for one in facts.data})
     return GateResult(decide(policy, facts), facts.data, policy, scan, plan.settings.file, unverified)
 
@@ -93,14 +98,22 @@ def check_answer(plan: Plan, files: Sequence[str], answer: Path, *, rows: Iterab
     The answer must be complete, be about exactly these files, have passed, and be given under a policy at least as strict as that of the
     plan. `rows` are the rows of a trainer, all of which must be in the files.
     """
-    readings, there = Readings(), list_readable(files)
+    keys, readings, there = load_required_keys(plan.policy.gate), Readings(), list_readable(files)
     held = _held(rows, there, readings)
     digests, failed = confirm_files(there, readings, find_odd_files(there))
     wanted = RequiredResult(str(answer), (GateAnswer.PASSED.name.lower(),), (KIND,))
     said = read_statement(answer)
     facts = Facts(list_hashed(digests), results=((wanted, said),), changed=failed, held=held, unread=list_unread(files))
+    facts = replace(facts, signatures=search_signatures(plan.policy.gate, keys, _list_signed(facts)))
     checks = (*check_binding(facts), compare_answer(str(answer), said.whole, plan))
     return GateResult(checks, facts.data, plan.policy.gate, settings_file=plan.settings.file)
+
+
+def _list_signed(facts: Facts) -> list[str]:
+    """Return the names of the data, and of the documents that lie elsewhere: attestations are looked for beside them."""
+    documents = [*(one.file for one in facts.manifests), *(wanted.file for wanted, _ in facts.results)]
+    certificates = [one.file for found in facts.certificates.values() for one in found]
+    return [*(one.name for one in facts.data), *documents, *certificates, *([facts.lineage.file] if facts.lineage else [])]
 
 
 def _first_unchecked(scan: ScanResult) -> dict[str, str]:
@@ -123,8 +136,13 @@ def _held(rows: Iterable[object] | None, files: Sequence[str], readings: Reading
         return Held(flaw=f"the data cannot be read: {error.strerror or error}")
 
 
-def extend_policy(settings: Settings, *, allow: Iterable[str] = (), require: Sequence[str] = ()) -> Settings:
-    """Return the settings with further rates (such as "error=0.01") and required detectors in the gate's policy. Raises SettingsError."""
+def extend_policy(
+    settings: Settings, *, allow: Iterable[str] = (), require: Sequence[str] = (), attestations: Sequence[str] = ()
+) -> Settings:
+    """Return the settings with further rates (such as "error=0.01"), required detectors and attestations in the gate's policy.
+
+    Raises SettingsError.
+    """
     rates: dict[str, object] = {}
     for text in allow:
         name, _, limit = text.rpartition("=")
@@ -134,6 +152,7 @@ def extend_policy(settings: Settings, *, allow: Iterable[str] = (), require: Seq
             raise SettingsError(f"`allow` {text!r}: expected a name and a share from 0 to 1, such as warning=0.01") from None
     table = gate_table(settings.gate)
     table |= {"rates": {**table["rates"], **rates}, "detectors": [*table["detectors"], *require]}
+    table["attestations"] = [*table["attestations"], *attestations]
     return override(settings, {"gate": table}, where="")
 
 
@@ -169,14 +188,17 @@ def _read_manifests(policy: GatePolicy, rules: Sequence[str], places: Mapping[st
 
 def _read_manifest(place: ResultPlace, names: Sequence[str], rules: Sequence[str]) -> Manifest:
     """Return the checks of a manifest, and what it says about the files `names`. An unreadable manifest is UNSEEN."""
+    # The manifest is read once, so that its hash is that of what was checked.
     try:
-        checks = tuple(check_manifest(place, rules))
-        said, folder = read_manifest(place)["outputs"], get_parent(place)
+        content = read_manifest_bytes(place)
+        checks = tuple(check_manifest(place, rules, content))
+        said, folder = parse_manifest(content, str(place))["outputs"], get_parent(place)
         outputs = {_real(join_place(folder, entry["path"])): (str(entry["fate"]), str(entry["sha256"])) for entry in said}
     except LeakguardError as error:
         unread = Check("manifest", CheckStatus.UNSEEN, str(error))
         return Manifest(str(place), (unread,), {})
-    return Manifest(str(place), checks, {name: outputs.get(_real(find_address(name) or Path(name))) for name in names})
+    listed = {name: outputs.get(_real(find_address(name) or Path(name))) for name in names}
+    return Manifest(str(place), checks, listed, sha256(content).hexdigest())
 
 
 def _real(place: ResultPlace) -> ResultPlace:

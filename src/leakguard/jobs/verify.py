@@ -6,9 +6,9 @@ from pathlib import Path
 from leakguard.core.check import Check
 from leakguard.core.errors import UsageError
 from leakguard.core.version import __version__
-from leakguard.documents.certificate import is_certificate
-from leakguard.documents.manifest import list_differences, read_manifest
-from leakguard.documents.mitigation import is_mitigation, read_mitigation
+from leakguard.documents import certificate, mitigation
+from leakguard.documents.envelope import read_kind
+from leakguard.documents.manifest import list_differences, parse_manifest, read_manifest, read_manifest_bytes
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.pack_cache import open_pack_cache
 from leakguard.jobs.build.packs import ALL, locate_packs
@@ -42,17 +42,21 @@ def is_cleaned(plan: Plan, data: Path, place: Path) -> bool:
     return whole and same
 
 
-def check_manifest(path: ResultPlace, rules: Sequence[str]) -> list[Check]:
+def check_manifest(path: ResultPlace, rules: Sequence[str], content: bytes | None = None) -> list[Check]:
     """Check every statement of the manifest at `path`; `rules` are paths of user packs. Raises UsageError if it cannot be read.
+
+    `content` are its bytes, if they were read before.
 
     The manifest of a mitigation lists files alone: inputs, the files beside them, and outputs; the certificates beside it are checked
     too. A certificate is checked by itself.
     """
-    if isinstance(path, Path) and is_certificate(path):
+    content = read_manifest_bytes(path) if content is None else content
+    kind = read_kind(content)
+    if isinstance(path, Path) and kind == certificate.ENVELOPE.kind:
         return [check_certificate(path)]
-    if is_mitigation(path):
-        return [*check_files(read_mitigation(path), get_parent(path)), *_check_certificates(get_parent(path))]
-    said = read_manifest(path)
+    if kind == mitigation.ENVELOPE.kind:
+        return [*check_files(mitigation.read_content(content, str(path)), get_parent(path)), *_check_certificates(get_parent(path))]
+    said = parse_manifest(content, str(path))
     packs = (
         *read_packs(locate_packs((ALL, *rules), list_packs()), open_pack_cache()),
         *list_described_packs(said["settings"].get("traits")),

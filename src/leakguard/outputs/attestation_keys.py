@@ -1,7 +1,7 @@
 """Signatures with Ed25519 keys in PEM files, by the package cryptography (extra: attest)."""
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from leakguard.documents.attestation import PAYLOAD_TYPE, encode_for_signing
 from leakguard.readers.files.regular_files import read_regular
 
 LARGEST = 1 << 16
+# Signatures of an envelope that are checked.
+MOST_SIGNATURES = 64
 MAKE = "make one with: openssl genpkey -algorithm ed25519 -out key.pem && chmod 600 key.pem"
 EXPORT = "write it with: openssl pkey -in key.pem -pubout -out key.pub"
 
@@ -36,46 +38,52 @@ def sign_payload(payload: bytes, key_file: Path) -> KeySignature:
     return KeySignature(_name_key(key.public_key()), key.sign(encode_for_signing(PAYLOAD_TYPE, payload)))
 
 
-def find_signers(envelope: SignedAttestation, key_files: Sequence[Path]) -> list[str]:
-    """Return the files of the public keys that signed an envelope.
+def load_public_keys(files: Sequence[Path], setting: str = "key") -> dict[str, Any]:
+    """Return the public keys in PEM files, by the paths of the files.
 
-    A signature counts by itself: the name of its key in the envelope is not relied on. Raises UsageError for a file that is no public
-    Ed25519 key, and MissingExtra.
+    Raises UsageError for a file that is no public Ed25519 key, which names the `setting`, and MissingExtra.
+    """
+    return {str(path): _load_public(path, setting) for path in files}
+
+
+def find_signers(envelope: SignedAttestation, keys: Mapping[str, Any]) -> list[str]:
+    """Return the files of the public keys (see `load_public_keys`) that signed an envelope.
+
+    A signature counts by itself: the name of its key in the envelope is not relied on.
     """
     from cryptography.exceptions import InvalidSignature
 
     signed = encode_for_signing(envelope.payload_type, envelope.payload)
     found = []
-    for path in key_files:
-        key = _load_public(path)
-        for signature in envelope.signatures:
+    for path, key in keys.items():
+        for signature in envelope.signatures[:MOST_SIGNATURES]:
             try:
                 key.verify(signature.value, signed)
             except InvalidSignature:
                 continue
-            found.append(str(path))
+            found.append(path)
             break
     return found
 
 
-def _load_public(path: Path) -> Any:
+def _load_public(path: Path, setting: str) -> Any:
     """Return the public key of a PEM file."""
-    content = _read_key(path)
+    content = _read_key(path, setting)
     serialization, ed25519 = _import_cryptography()
     try:
         key = serialization.load_pem_public_key(content)
     except ValueError:
         key = None
     if not isinstance(key, ed25519.Ed25519PublicKey):
-        raise UsageError(f"`key` {path}: this is no public Ed25519 key; {EXPORT}")
+        raise UsageError(f"`{setting}` {path}: this is no public Ed25519 key; {EXPORT}")
     return key
 
 
-def _read_key(path: Path) -> bytes:
+def _read_key(path: Path, setting: str = "key") -> bytes:
     try:
         return read_regular(path, LARGEST)
     except OSError as error:
-        raise UsageError(f"`key` {path}: cannot be read: {error.strerror or error}") from error
+        raise UsageError(f"`{setting}` {path}: cannot be read: {error.strerror or error}") from error
 
 
 def _name_key(public: Any) -> str:

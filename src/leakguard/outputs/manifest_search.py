@@ -33,6 +33,12 @@ def find_named(place: ResultPlace) -> ResultPlace:
     return join_place(place, MANIFEST) if is_folder else place
 
 
+def list_result_folders(path: Path) -> list[Path]:
+    """Return the folder of a file, then the folders above it that a clean may have written to (kept/a.jsonl -> kept, then its parent)."""
+    above = [folder.parent for folder in path.parents if folder.name in FOLDERS]
+    return list(dict.fromkeys([path.parent, *above]))
+
+
 def _list_candidates(name: str) -> Iterator[ResultPlace]:
     """Yield the places where the manifest of a file may be: beside each folder above the file that has the name of a section of outputs."""
     address = find_address(name)

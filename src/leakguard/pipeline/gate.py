@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from leakguard.core.attestation import SignatureSearch
 from leakguard.core.certificate import CertificateReading
 from leakguard.core.check import Check, CheckStatus
 from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, GatePolicy, Held, RequiredResult, Statement
@@ -13,14 +14,15 @@ from leakguard.core.results import Tally
 from leakguard.core.rule import Severity
 from leakguard.pipeline.gate_certificate import check_certificates
 from leakguard.pipeline.gate_duplicates import check_duplicates, format_percent
+from leakguard.pipeline.gate_lineage import LineageReading, check_lineage
+from leakguard.pipeline.gate_results import check_result
+from leakguard.pipeline.gate_signatures import check_signatures
 from leakguard.stats.intervals import wilson
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
 
 USABLE = ("kept", "redacted")
-# Hexadecimal digits of a hash in a message.
-SHOWN = 12
 # Files that are listed one by one if they could not be read.
 MOST_UNREAD = 20
 # Fields that a message names, and the characters of each.
@@ -42,11 +44,15 @@ class ScanFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest about some of the data: its checks, and for each file the fate and hash of the output (None: not listed)."""
+    """A manifest about some of the data: its checks, and for each file the fate and hash of the output (None: not listed).
+
+    `sha256` is the hash of the bytes that were read.
+    """
 
     file: str
     checks: tuple[Check, ...]
     outputs: Mapping[str, tuple[str, str] | None]
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Facts:
     """Everything that a gate decides by.
 
     `changed` maps files that could not be hashed or changed during the scan to the reason, `unread` those that were not read. `unspoken`
-    are files without a manifest. `duplicates` is None if they were not counted. `certificates` are those found for each file.
+    are files without a manifest. `duplicates` is None if they were not counted. `certificates` are those found for each file. `lineage` and
+    `signatures` are None if the policy requires none.
     """
 
     data: tuple[GatedFile, ...]
@@ -67,6 +74,8 @@ class Facts:
     unread: Mapping[str, str] = field(default_factory=dict)
     duplicates: "Duplicates | None" = None
     certificates: Mapping[str, Sequence[CertificateReading]] = field(default_factory=dict)
+    lineage: LineageReading | None = None
+    signatures: SignatureSearch | None = None
 
 
 def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
@@ -83,14 +92,29 @@ def decide(policy: GatePolicy, facts: Facts) -> tuple[GateCheck, ...]:
         *(_rate(name, limit, policy.confidence, looked) for name, limit in policy.rates.items()),
         *check_duplicates(policy, facts.duplicates),
         *_manifests(policy, facts),
-        *(_result(wanted, said, facts.data) for wanted, said in facts.results),
+        *(check_result(wanted, said, facts.data) for wanted, said in facts.results),
         *check_certificates(policy.certificate, facts.certificates, facts.data, inputs=policy.manifest_inputs),
+        *check_lineage(policy.lineage, facts.lineage),
+        *check_signatures(facts.signatures, facts.data, _list_documents(facts)),
     )
 
 
 def check_binding(facts: Facts) -> tuple[GateCheck, ...]:
     """Return checks that an earlier gate was about exactly these data and passed them; nothing is scanned again."""
-    return (*_data(facts), *(_result(wanted, said, facts.data) for wanted, said in facts.results))
+    results = (check_result(wanted, said, facts.data) for wanted, said in facts.results)
+    return (*_data(facts), *results, *check_signatures(facts.signatures, facts.data, _list_documents(facts)))
+
+
+def _list_documents(facts: Facts) -> list[tuple[str, str]]:
+    """Return file and SHA-256 of every document that the gate relies on; those that could not be read have checks of their own."""
+    readings = [one for found in facts.certificates.values() for one in found]
+    documents = [
+        *((one.file, one.sha256) for one in facts.manifests),
+        *((wanted.file, said.sha256) for wanted, said in facts.results if not said.flaw),
+        *((one.file, one.sha256) for one in readings),
+        *([(facts.lineage.file, facts.lineage.sha256)] if facts.lineage else []),
+    ]
+    return [document for document in dict.fromkeys(documents) if document[1]]
 
 
 def _data(facts: Facts) -> Iterator[GateCheck]:
@@ -271,30 +295,3 @@ def _output(name: str, output: tuple[str, str] | None, now: str | None, file: st
             "manifest", name, f"{fate}, different hash", limit, GateAnswer.REFUSED, f"its content differs from what {file} lists"
         )
     return GateCheck("manifest", name, f"{fate}, same hash", limit, GateAnswer.PASSED)
-
-
-def _result(wanted: RequiredResult, said: Statement, data: Sequence[GatedFile]) -> GateCheck:
-    """Check that a required result is usable, of an accepted kind, about all of the data, and has an accepted verdict."""
-    limit = " or ".join(wanted.verdicts)
-    if said.flaw:
-        return GateCheck("result", wanted.file, "not usable", limit, GateAnswer.UNSEEN, said.flaw)
-    if wanted.kinds and said.kind not in wanted.kinds:
-        why = f"expected {' or '.join(wanted.kinds)}"
-        return GateCheck("result", wanted.file, f"a result of kind {said.kind[:99]!r}", limit, GateAnswer.REFUSED, why)
-    missing = [entry for entry in data if entry.sha256 not in said.hashes]
-    if missing or not data:
-        names = ", ".join(f"{entry.name} ({entry.sha256[:SHOWN]}...)" for entry in missing)
-        return GateCheck("result", wanted.file, "about other data", limit, GateAnswer.REFUSED, f"it does not cover {names}")
-    if said.unchecked:
-        return GateCheck("result", wanted.file, f"{said.verdict}, incomplete", limit, GateAnswer.UNSEEN, said.unchecked)
-    why = said.refusal or _compare_tolerances(wanted, said)
-    accepted = GateAnswer.PASSED if said.verdict in wanted.verdicts and not why else GateAnswer.REFUSED
-    return GateCheck("result", wanted.file, said.verdict[:99], limit, accepted, why)
-
-
-def _compare_tolerances(wanted: RequiredResult, said: Statement) -> str:
-    """Return why the tolerance of a result is larger than the largest that is accepted, or not known; "" if it is small enough."""
-    if wanted.max_tolerance is None or (said.tolerance is not None and said.tolerance <= wanted.max_tolerance):
-        return ""
-    named = "it names no tolerance" if said.tolerance is None else f"its tolerance is {said.tolerance:g}"
-    return f"{named}, allowed is {wanted.max_tolerance:g}"

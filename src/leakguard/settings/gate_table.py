@@ -1,10 +1,10 @@
 """The table [gate] of a settings file: its reader and writer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
-from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredResult
+from leakguard.core.gate import IGNORED_FIELDS, GatePolicy, RequiredLineage, RequiredResult
 from leakguard.core.suggest import suggest_names
 from leakguard.detectors import NAMES
 from leakguard.settings.gate_certificate import certificate_table, read_certificate_table
@@ -12,7 +12,9 @@ from leakguard.settings.values import InvalidValue, Reader, choice, read_switch,
 
 MANIFEST = ("auto", "required", "off")
 KNOWN_DETECTORS = NAMES
+TABLES = ("certificate", "lineage")
 _RESULT_KEYS = ("file", "verdicts", "kinds", "max-tolerance")
+_LINEAGE_KEYS = tuple(field.name for field in fields(RequiredLineage))
 
 
 def read_gate_policy(value: object) -> GatePolicy:
@@ -35,9 +37,10 @@ def gate_table(policy: GatePolicy) -> dict[str, Any]:
     table = {key: getattr(policy, key.replace("-", "_")) for key in READERS}
     results = [_write_result(one) for one in policy.results]
     lists = {key: list(value) for key, value in table.items() if isinstance(value, tuple)}
-    certificate = {"certificate": certificate_table(policy.certificate)} if policy.certificate else {}
-    plain = {key: value for key, value in table.items() if key != "certificate"}
-    return {**plain, **lists, "rates": dict(policy.rates), "results": results, **certificate}
+    tables: dict[str, Any] = {"certificate": certificate_table(policy.certificate)} if policy.certificate else {}
+    tables |= {"lineage": asdict(policy.lineage)} if policy.lineage else {}
+    plain = {key: value for key, value in table.items() if key not in TABLES}
+    return {**plain, **lists, "rates": dict(policy.rates), "results": results, **tables}
 
 
 def read_share(value: object) -> float:
@@ -108,6 +111,17 @@ def _read_tolerance(value: object, file: str) -> float | None:
     return value
 
 
+def _read_lineage(value: object) -> RequiredLineage:
+    if not isinstance(value, Mapping):
+        raise InvalidValue(f"expected a table with {', '.join(_LINEAGE_KEYS)}, not {value!r}")
+    for key in value:
+        if key not in _LINEAGE_KEYS:
+            raise InvalidValue(f"unknown key {key!r}; {suggest_names(str(key), _LINEAGE_KEYS)}")
+    if missing := [key for key in _LINEAGE_KEYS if not isinstance(value.get(key), str) or not value[key]]:
+        raise InvalidValue(f"it needs {', '.join(missing)}: the result of leakguard lineage, and the two models that it must be about")
+    return RequiredLineage(**{key: read_text(value[key]) for key in _LINEAGE_KEYS})
+
+
 def _write_result(result: RequiredResult) -> dict[str, Any]:
     table = {"file": result.file, "verdicts": list(result.verdicts), "kinds": list(result.kinds)}
     return table if result.max_tolerance is None else {**table, "max-tolerance": result.max_tolerance}
@@ -127,6 +141,9 @@ READERS: dict[str, Callable[[object], Any]] = {
     "manifest-inputs": read_switch,
     "results": _read_results,
     "certificate": read_certificate_table,
+    "lineage": _read_lineage,
+    "signed-by": read_texts,
+    "attestations": read_texts,
 }
 """The keys of the table in the order of the fields of GatePolicy, each with the function that reads its value."""
 GATE_TABLE = Reader(read_gate_policy, "Mapping[str, Any]")

@@ -46,10 +46,16 @@ def anchor_model(name: str, folder: Path) -> str:
 
 
 def anchor_results(policy: GatePolicy, folder: Path) -> GatePolicy:
-    """Return the gate's policy with the files of its required results and certificates relative to `folder`, and a base that is there."""
+    """Return the gate's policy with all files in it relative to `folder`, and the folders of models that are there."""
     results = tuple(replace(one, file=str(folder / one.file)) for one in policy.results)
     found = policy.certificate
     if found:
         files = tuple(str(folder / file) for file in found.files)
         found = replace(found, files=files, base=anchor_model(found.base, folder) if found.base else "")
-    return replace(policy, results=results, certificate=found)
+    lineage = policy.lineage
+    if lineage:
+        models = {name: anchor_model(getattr(lineage, name), folder) for name in ("teacher", "student")}
+        lineage = replace(lineage, file=str(folder / lineage.file), **models)
+    keys = tuple(str(folder / file) for file in policy.signed_by)
+    attestations = tuple(anchor_file(file, folder) for file in policy.attestations)
+    return replace(policy, results=results, certificate=found, lineage=lineage, signed_by=keys, attestations=attestations)
