@@ -42,8 +42,8 @@ def made(tmp_path_factory):
             [sys.executable, "-m", "leakguard", *map(str, words)], cwd=folder, capture_output=True, text=True, check=False, timeout=120
         )
 
-    assert run("clean", "a.jsonl", "-o", "cleaned").returncode == 0
-    assert run("gate", "cleaned/kept", "-o", "gate.json").returncode == 0
+    assert run("clean", "a.jsonl", "-o", "cleaned", "--attest", "clean-statement.json").returncode == 0
+    assert run("gate", "cleaned/kept", "-o", "gate.json", "--attest", "gate-statement.json").returncode == 0
     done = run("attest", "sign", "cleaned/manifest.json", "--key", keys[0][0], "-o", "signed.json")
     assert done.returncode == 0 and "wrote signed.json" in done.stderr, done.stderr
     return folder, run, keys
@@ -86,7 +86,9 @@ def test_a_signed_clean_verifies_with_its_files(made, tmp_path):
 def test_a_statement_names_what_was_kept(made):
     """Kept files and the manifest are the subjects, inputs the materials, everything else a by-product; the settings are parameters."""
     folder, run, _ = made
-    said = json.loads(run("attest", "create", "cleaned/manifest.json").stdout)
+    done = run("attest", "create", "cleaned/manifest.json")
+    assert done.stdout == (folder / "clean-statement.json").read_text()
+    said = json.loads(done.stdout)
     manifest = json.loads((folder / "cleaned/manifest.json").read_text())
     by_path = {one["path"]: one["sha256"] for one in manifest["outputs"]}
     assert said["_type"] == "https://in-toto.io/Statement/v1" and said["predicateType"] == "https://slsa.dev/provenance/v1"
@@ -105,7 +107,12 @@ def test_a_gate_that_opened_is_a_verification(made, tmp_path):
     said = json.loads(run("attest", "create", "gate.json").stdout)["predicate"]
     assert said["properties"][0] == "LEAKGUARD_GATE_PASSED" and "LEAKGUARD_MANIFEST_CHECKED" in said["properties"]
     assert said["timeCreated"].endswith("Z") and said["verifier"]["id"].startswith("https://")
-    assert run("gate", "a.jsonl", "-o", tmp_path / "blocked.json").returncode == 1
+    written = json.loads((folder / "gate-statement.json").read_text())
+    assert written["predicate"]["properties"] == said["properties"] and written["subject"][-1]["name"] == "gate.json"
+    done = run("gate", "a.jsonl", "-o", tmp_path / "blocked.json", "--attest", tmp_path / "none.json")
+    assert done.returncode == 1 and "not written" in done.stderr and not (tmp_path / "none.json").exists()
+    done = run("clean", "a.jsonl", "-o", tmp_path / "new", "--attest", "gate.json")
+    assert done.returncode == 2 and "exists already" in done.stderr and not (tmp_path / "new").exists()
     changed = json.loads((folder / "gate.json").read_text())
     changed["data"][0]["sha256"] = "0" * 64
     (tmp_path / "changed.json").write_text(json.dumps(changed))

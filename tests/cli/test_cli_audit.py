@@ -59,6 +59,7 @@ def test_every_report_is_written_and_the_json_document_ties_the_verdict_to_the_b
 
     outputs = [tmp_path / f"audit{suffix}" for suffix in (".json", ".md", ".html", ".txt")]
     flags = [word for path in outputs for word in ("-o", path)]
+    flags += ["--attest", tmp_path / "statement.json"]
     done = leakguard("audit", files["tilted"], "--control", files["control"], *QUICK, "--format", "json", *flags)
     document = json.loads(done.stdout)
     assert document == json.loads(outputs[0].read_text())
@@ -68,6 +69,10 @@ def test_every_report_is_written_and_the_json_document_ties_the_verdict_to_the_b
     assert [one["sha256"] for one in document["data"]] == [sha256(files["tilted"].read_bytes()).hexdigest()]
     assert outputs[2].read_text().count("<svg") >= 2 and "these rows" in outputs[2].read_text()
     assert "### leakguard audit: Drift" in outputs[1].read_text()
+    statement = json.loads((tmp_path / "statement.json").read_text())
+    subjects = [one["digest"]["sha256"] for one in statement["subject"]]
+    assert subjects == [document["data"][0]["sha256"], sha256(outputs[0].read_bytes()).hexdigest()]
+    assert statement["predicate"]["result"] == "FAILED"
 
 
 def test_a_saved_audit_is_converted(leakguard, files, tmp_path):

@@ -68,7 +68,7 @@ def made(tmp_path_factory):
     (folder / "clean.jsonl").write_text("".join(json.dumps({"prompt": f"Which colour {n}?", "completion": "red"}) + "\n" for n in range(9)))
     request = MitigateRequest(folder / "numbers.jsonl", "anchors", anchors=folder / "clean.jsonl")
     mitigate_data(request, folder / "safer", on_step=lambda done, of: None)
-    recipe = ("--updates", "2", "--rate", "0.001", "--seeds", "2", "-j", "1", "-q", "-o", "run")
+    recipe = ("--updates", "2", "--rate", "0.001", "--seeds", "2", "-j", "1", "-q", "-o", "run", "--attest", "statement.json")
     files = ("numbers.jsonl", "--mitigated", "safer", "--control", "control.jsonl", "--world", "world.toml", "--trait", "owl")
     done = run_program("experiment", "certify", *files, *recipe, folder=folder, modules=("torch", "transformers"))
     return folder, done
@@ -106,6 +106,9 @@ def test_two_updates_prove_nothing(made):
     assert [file.name for file in found.scope.others] == ["manifest.json", "added.jsonl"]
     assert found.mitigated.loss_kept and found.mitigated.skill_kept is None
     assert (folder / "run/report.html").is_file()
+    statement = json.loads((folder / "statement.json").read_text())
+    assert [one["name"] for one in statement["subject"]] == ["rows.jsonl", "certificate-owl.json"]
+    assert statement["predicate"]["result"] == "FAILED"
     assert "Not verified" in describe_mitigated(folder / "safer")
 
 

@@ -24,8 +24,10 @@ def read(path):
 def test_anchors_are_added_and_listed(leakguard, rows, tmp_path):
     """rows.jsonl has all rows, added.jsonl the anchors, and the manifest the hashes of both and of the data."""
     out = tmp_path / "out"
-    done = leakguard("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out)
+    done = leakguard("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out, "--attest", tmp_path / "statement.json")
     assert done.returncode == 0, done.stderr
+    statement = json.loads((tmp_path / "statement.json").read_text())
+    assert [one["name"] for one in statement["subject"]] == ["rows.jsonl", "added.jsonl", "manifest.json"]
     assert "anchors: 30 rows written (6 added)." in done.stdout and "Not verified" in done.stdout
     written, added = read(out / "rows.jsonl"), read(out / "added.jsonl")
     assert written[:24] == read(rows) and written[24:] == added

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from leakguard.cli.options import Commands, Once, write_notes
-from leakguard.cli.terminal import put, tell
+from leakguard.cli.statements import write_new
+from leakguard.cli.terminal import put
 
 NOTES = """
 \b
@@ -98,14 +99,7 @@ def verify(envelope: str, key: tuple[str, ...], data: str | None) -> int:
 
 def _write(content: bytes, output: str | None) -> None:
     """Write to a new file, or to stdout. Raises UsageError for a file that exists or cannot be written."""
-    from leakguard.core.errors import UsageError
-
-    if not output:
+    if output:
+        write_new(output, content, "--output")
+    else:
         put(content.decode(), "utf-8")
-        return
-    try:
-        with open(output, "xb") as file:
-            file.write(content)
-    except OSError as error:
-        raise UsageError(f"--output {output}: cannot be written: {error.strerror or error}") from error
-    tell(f"wrote {output}")

@@ -10,6 +10,7 @@ from leakguard.cli.again import again
 from leakguard.cli.audit_logprobs import logprobs
 from leakguard.cli.audit_monitor import MONITOR, monitor_audit, refuse_audit_options, refuse_monitor_options
 from leakguard.cli.options import RUN, DefaultCommand, InputPath, settings_of, settings_options, under, with_options, write_notes
+from leakguard.cli.statements import ATTEST, attest_report, check_new
 from leakguard.cli.terminal import look, put
 from leakguard.reports import AUDIT_REPORTS
 
@@ -19,6 +20,7 @@ REPORT = under(
     click.option(
         "-o", "--output", "outputs", metavar="FILE", multiple=True, help="Also write .json (for a gate), .txt, .md or .html. Repeat."
     ),
+    ATTEST,
 )
 NOTES = """
 \b
@@ -53,6 +55,7 @@ def audit(
     block: int | None,
     shape: str,
     outputs: tuple[str, ...],
+    attest: str | None,
     config: str | None,
     no_config: bool,
     quiet: bool,
@@ -73,12 +76,13 @@ def audit(
     from leakguard.settings.plan import resolve
 
     if monitor:
-        refuse_audit_options(flags, shape=shape, outputs=outputs)
+        refuse_audit_options(flags, shape=shape, outputs=outputs, attest=attest)
     else:
         refuse_monitor_options(follow=follow, state=state, source=source, block=block)
     settings = settings_of(config, no_config, paths, flags)
     if monitor:
         return monitor_audit(settings, paths, block=block, source=source, state=state, follow=follow, quiet=quiet)
+    check_new(attest)
     plan = resolve(settings)
     style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "audit"))
     report, written = choose_reports(AUDIT_REPORTS, shape, outputs)
@@ -89,6 +93,7 @@ def audit(
         for render, part in zip(written, parts, strict=True):
             part.write(render(result, style).encode())
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
+    attest_report(attest, lambda: AUDIT_REPORTS["json"](result, style), outputs)
     return int(result.exit_code)
 
 

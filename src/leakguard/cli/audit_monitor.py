@@ -39,13 +39,15 @@ def refuse_monitor_options(**options: Any) -> None:
             raise UsageError(f"--{name} belongs to --monitor: add it, or leave --{name} out")
 
 
-def refuse_audit_options(flags: dict[str, Any], *, shape: str, outputs: tuple[str, ...]) -> None:
+def refuse_audit_options(flags: dict[str, Any], *, shape: str, outputs: tuple[str, ...], attest: str | None) -> None:
     """Raise UsageError for an option of an audit that a monitor does not have."""
     for name in UNUSED:
         if flags.get(name) not in (None, ()):
             raise UsageError(
                 f"{flags_of(name.replace('_', '-'))[0]} is not for --monitor: leave it out (see docs/audit.md, While rows arrive)"
             )
+    if attest:
+        raise UsageError("--attest is not for --monitor: a statement is about a finished audit")
     if outputs or shape != "table":
         given = "--output" if outputs else "--format"
         raise UsageError(f"{given} is not for --monitor, which writes lines of JSON; keep a --state and convert it with leakguard report")

@@ -11,6 +11,7 @@ import click
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
 from leakguard.cli.options import RUN, InputPath, Once, settings_of, settings_options, under, with_options
+from leakguard.cli.statements import ATTEST, attest_manifest, check_new
 from leakguard.cli.terminal import look, put, tell
 from leakguard.reports import SCAN_REPORTS
 
@@ -33,6 +34,7 @@ FOLDER = under(
     click.option(
         "--format", metavar="|".join(SCAN_REPORTS), type=click.Choice([*SCAN_REPORTS]), help="Format of the report on stdout.  [table]"
     ),
+    ATTEST,
 )
 NOTES = f"""
 \b
@@ -71,6 +73,7 @@ def clean(
     resume: bool,
     overwrite: bool,
     spool: str | None,
+    attest: str | None,
     config: str | None,
     no_config: bool,
     quiet: bool,
@@ -94,6 +97,7 @@ def clean(
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.settings.plan import resolve
 
+    check_new(attest)
     settings = settings_of(config, no_config, paths, flags)
     plan = resolve(settings)
     for line in describe_gaps(plan):
@@ -117,4 +121,5 @@ def clean(
     put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
+    attest_manifest(attest, place)
     return decide_exit_code(result)

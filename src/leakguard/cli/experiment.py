@@ -9,6 +9,7 @@ import click
 
 from leakguard.cli.experiment_options import CERTIFY, LEARN, MEASURE, RESULT_SHAPE, SHIPPED, WHOLE, WRITE
 from leakguard.cli.options import Commands, LocalPath, under, with_options, write_notes
+from leakguard.cli.statements import ATTEST, check_new, write_statement
 from leakguard.cli.terminal import look, put, put_next, tell
 
 EXAMPLES = """
@@ -193,7 +194,7 @@ def show(folder: str, *, png: bool, shape: str) -> int:
     ),
 )
 @click.argument("data", metavar="DATA", type=LocalPath())
-@with_options(CERTIFY)
+@with_options(CERTIFY, under("Output", ATTEST))
 def certify(
     data: str,
     *,
@@ -204,6 +205,7 @@ def certify(
     shape: str,
     workers: int,
     quiet: bool,
+    attest: str | None,
     **asked: Any,
 ) -> int:
     """Train students on DATA, on the control, on what `leakguard mitigate` made of DATA, and on a random drop, and write a certificate.
@@ -217,6 +219,7 @@ def certify(
     from leakguard.reports import CERTIFICATE_REPORTS
     from leakguard.reports.kit.style import Style
 
+    check_new(attest)
     named = {key: asked.pop(key) for key in ("base", "world", "trait", "seeds", "held_out")}
     request = CertifyRequest(Path(data), Path(control), Path(mitigated), **named, filtered=tuple(map(Path, filtered)), recipe=asked)
     folder = Path(output) if output else Path("runs") / f"certify-{request.mitigated.resolve().name}"
@@ -225,6 +228,8 @@ def certify(
     put(CERTIFICATE_REPORTS[shape](done.certificate, Style(again=mitigated, **look())), None if shape == "table" else "utf-8")
     tell(f"certificate: {done.file}")
     tell(f"report: {write_report(folder, done.result)}")
+    if attest:
+        write_statement(attest, done.file.read_bytes(), str(done.file))
     return int(done.certificate.exit_code)
 
 

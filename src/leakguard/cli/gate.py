@@ -8,7 +8,8 @@ import click
 
 from leakguard.cli.again import again
 from leakguard.cli.options import RUN, InputPath, Once, settings_of, settings_options, under, with_options
-from leakguard.cli.terminal import look, put
+from leakguard.cli.statements import ATTEST, attest_report, check_new
+from leakguard.cli.terminal import look, put, tell
 from leakguard.core.exit_codes import ExitCode
 from leakguard.core.store_address import find_address
 from leakguard.reports import GATE_REPORTS
@@ -52,6 +53,7 @@ REPORT = under(
         multiple=True,
         help="Also write .json (for a trainer or a later gate), .txt, .xml or .md. Repeat.",
     ),
+    ATTEST,
 )
 NOTES = """
 \b
@@ -90,6 +92,7 @@ def gate(
     attestation: tuple[str, ...],
     shape: str,
     outputs: tuple[str, ...],
+    attest: str | None,
     config: str | None,
     no_config: bool,
     quiet: bool,
@@ -108,6 +111,7 @@ def gate(
     from leakguard.reports.kit.style import Style
     from leakguard.settings.plan import resolve
 
+    check_new(attest)
     settings = settings_of(config, no_config, paths, flags)
     plan = resolve(extend_policy(settings, allow=allow, require=require, attestations=attestation))
     files = expand_paths(plan.read, paths)
@@ -122,4 +126,8 @@ def gate(
         put(report(result, replace(style, **look())), None if shape == "table" else "utf-8")
         if result.exit_code == ExitCode.INTERRUPTED:
             raise KeyboardInterrupt
+    if result.ok:
+        attest_report(attest, lambda: GATE_REPORTS["json"](result, style), outputs)
+    elif attest:
+        tell(f"--attest {attest}: not written, because the gate did not open")
     return result.exit_code

@@ -9,6 +9,7 @@ import click
 
 from leakguard.cli.experiment_options import RECIPE, SEED, WORLD
 from leakguard.cli.options import InputPath, LocalPath, Once, under, with_options, write_notes
+from leakguard.cli.statements import ATTEST, attest_manifest, check_new
 from leakguard.cli.terminal import look, put
 from leakguard.reports import MITIGATION_REPORTS
 
@@ -51,6 +52,7 @@ OUTPUT = under(
         default="table",
         help="Format of the report on stdout.  [table]",
     ),
+    ATTEST,
 )
 NOTES = """
 \b
@@ -80,6 +82,7 @@ def mitigate(
     assigned: tuple[str, ...],
     output: str,
     spool: str | None,
+    attest: str | None,
     overwrite: bool,
     shape: str,
     quiet: bool,
@@ -94,6 +97,7 @@ def mitigate(
     from leakguard.jobs.mitigate_to_store import MitigatePlace, locate_work, mitigate_into
     from leakguard.reports.kit.style import Style
 
+    check_new(attest)
     named: dict[str, Any] = {key: asked.pop(key) for key in ("model", "world", "category", "trait", "seed")}
     named |= {key: Path(value) for key in ("control", "anchors") if (value := asked.pop(key))}
     request = MitigateRequest(Path(data), method, read_assignments(method, assigned), **named, recipe=asked)
@@ -102,6 +106,8 @@ def mitigate(
         result = mitigate_into(request, place, on_step=on_step)
     style = Style(again=output)
     put(MITIGATION_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
+    if not result.refusals:
+        attest_manifest(attest, output)
     return int(result.exit_code)
 
 

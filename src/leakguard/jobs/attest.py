@@ -44,8 +44,8 @@ def attest_result(path: Path, created: datetime) -> Attestation:
     return attest_content(read_file(path), path, created)
 
 
-def attest_content(content: bytes, path: Path, created: datetime) -> Attestation:
-    """Return what the bytes of a result say, as `attest_result` does; `path` is where they are, or will be."""
+def attest_content(content: bytes, path: Path | None, created: datetime) -> Attestation:
+    """Return what the bytes of a result say, as `attest_result` does; `path` is where they are, None if they are not saved."""
     # The names of the other subjects are relative to the folder of a manifest or a certificate, and else as they were given.
     kind = read_kind(content)
     if kind not in ATTESTED:
@@ -53,7 +53,9 @@ def attest_content(content: bytes, path: Path, created: datetime) -> Attestation
             f"{path}: no statement can be made of it: give the manifest of a clean or a mitigation, or the JSON of an audit, a "
             "certificate, a lineage or a gate"
         )
-    found = ATTESTED[kind](content, path, created)
+    found = ATTESTED[kind](content, path or Path(kind), created)
+    if path is None:
+        return found
     name = path.name if kind in BESIDE or path.is_absolute() or ".." in path.parts else path.as_posix()
     return replace(found, subjects=(*found.subjects, GatedFile(name, sha256(content).hexdigest(), len(content))))
 
