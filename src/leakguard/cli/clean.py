@@ -10,6 +10,7 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
+from leakguard.cli.croissant import CROISSANT, write_croissant
 from leakguard.cli.options import RUN, InputPath, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.statements import ATTEST, attest_manifest, check_new
 from leakguard.cli.terminal import look, put, tell
@@ -65,7 +66,7 @@ Examples:
 
 @click.command(cls=Once, short_help="Sort rows by a policy: keep, redact, quarantine, remove.", epilog=NOTES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=InputPath())
-@with_options(FOLDER, settings_options("clean"), RUN)
+@with_options(FOLDER, CROISSANT, settings_options("clean"), RUN)
 def clean(
     paths: tuple[str, ...],
     *,
@@ -74,6 +75,8 @@ def clean(
     overwrite: bool,
     spool: str | None,
     attest: str | None,
+    croissant: bool,
+    written_by: str,
     config: str | None,
     no_config: bool,
     quiet: bool,
@@ -121,5 +124,7 @@ def clean(
     put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
+    if croissant:
+        write_croissant(place, written_by, overwrite=overwrite)
     attest_manifest(attest, place)
     return decide_exit_code(result)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -13,7 +14,15 @@ import click
 from leakguard.cli.options import DefaultCommand, LocalPath, write_notes
 from leakguard.cli.terminal import look, put, tell
 from leakguard.core.errors import UsageError
-from leakguard.reports import AUDIT_REPORTS, CERTIFICATE_REPORTS, LINEAGE_REPORTS, MITIGATION_REPORTS, MONITOR_REPORTS, SCAN_REPORTS
+from leakguard.reports import (
+    AUDIT_REPORTS,
+    CERTIFICATE_REPORTS,
+    CLEANED_REPORTS,
+    LINEAGE_REPORTS,
+    MITIGATION_REPORTS,
+    MONITOR_REPORTS,
+    SCAN_REPORTS,
+)
 from leakguard.reports.kit.style import Style
 
 Reports = Mapping[str, Callable[[Any, Style], str]]
@@ -44,25 +53,33 @@ NOTES = write_notes(
 )
 @click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only.")
 @click.option("--notes", is_flag=True, help="List findings of severity note, which reports only count with examples.")
-def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbose: bool, notes: bool) -> int:
+@click.option("--written-by", metavar="MODEL", default="", help="Model that wrote cleaned data, for --format card or croissant.")
+def report(name: str, shape: str, output: tuple[str, ...], redact: str, *, verbose: bool, notes: bool, written_by: str) -> int:
     """Convert a JSON result of `leakguard scan`, `clean` or `audit`, the state of a monitor, the manifest of a mitigation, a
-    certificate or the result of `leakguard lineage` to another format, without reading the data again; - is stdin.
+    certificate or the result of `leakguard lineage` to another format, without reading the data again; - is stdin. The folder of a clean
+    becomes a section for a dataset card (--format card) or metadata (--format croissant).
     """
     from leakguard.cli.outputs import check_format, name_today, read_format, stage_files
-    from leakguard.documents import experiment
+    from leakguard.documents import experiment, manifest
     from leakguard.documents.envelope import read_kind
     from leakguard.documents.scan_result import list_dropped_parts
     from leakguard.reports.scan.conclusion import decide_exit_code
     from leakguard.reports.scan.json_document import read_result
 
     # A result says itself of which kind it is; formats are checked before the rest of it is read.
+    name = _find_cleaned(name)
     content = _content(name)
     kind = read_kind(content)
     if kind == experiment.KIND:
         place = "DIR" if name == "-" else quote(str(Path(name).parent))
         raise UsageError(f"{name}: this is the result of an experiment; use leakguard experiment show {place}")
-    if kind in (known := _list_converted()):
+    known = _list_converted()
+    if written_by and kind != manifest.ENVELOPE.kind:
+        raise UsageError(f"--written-by: {name} is not the manifest of a clean, and no other report names the model that wrote data")
+    if kind in known:
         reports, read = known[kind]
+        if written_by:
+            read = partial(_read_written, written_by)
         return _convert(reports, read, content, name, shape=shape, output=output, verbose=verbose)
     check_format(SCAN_REPORTS, shape, "--format")
     shapes = [_saved_format(path, read_format(path)) for path in output]
@@ -101,9 +118,29 @@ def diff(old: str, new: str, redact: str) -> int:
     return 0
 
 
+def _find_cleaned(name: str) -> str:
+    """Return the manifest in the folder of a clean; any other name as it is."""
+    from leakguard.documents import manifest
+    from leakguard.documents.envelope import read_kind
+    from leakguard.readers.files.regular_files import read_regular
+    from leakguard.readers.files.safe_paths import MANIFEST
+
+    with suppress(OSError):
+        if name != "-" and read_kind(read_regular(Path(name) / MANIFEST)) == manifest.ENVELOPE.kind:
+            return str(Path(name) / MANIFEST)
+    return name
+
+
+def _read_written(writer: str, content: bytes, name: str) -> Any:
+    """Read the manifest of a clean, and name the model that wrote the data."""
+    from leakguard.documents.cleaned_data import read_content
+
+    return replace(read_content(content, name), writer=writer)
+
+
 def _list_converted() -> dict[str, tuple[Reports, Callable[[bytes, str], Any]]]:
     """Return kind of a result, other than a scan's -> (its reports, its reader)."""
-    from leakguard.documents import audit, certificate, lineage, mitigation, monitor
+    from leakguard.documents import audit, certificate, cleaned_data, lineage, manifest, mitigation, monitor
 
     return {
         audit.ENVELOPE.kind: (AUDIT_REPORTS, audit.read_content),
@@ -111,6 +148,7 @@ def _list_converted() -> dict[str, tuple[Reports, Callable[[bytes, str], Any]]]:
         mitigation.ENVELOPE.kind: (MITIGATION_REPORTS, mitigation.read_content),
         certificate.ENVELOPE.kind: (CERTIFICATE_REPORTS, certificate.read_content),
         lineage.ENVELOPE.kind: (LINEAGE_REPORTS, lineage.read_content),
+        manifest.ENVELOPE.kind: (CLEANED_REPORTS, cleaned_data.read_content),
     }
 
 

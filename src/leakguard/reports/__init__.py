@@ -9,6 +9,7 @@ from leakguard.reports.kit.style import Style
 if TYPE_CHECKING:
     # Every command imports this module for the names of the formats, and needs the values of one of these modules.
     from leakguard.core.certificate import SurvivalCertificate
+    from leakguard.core.cleaned_data import CleanedData
     from leakguard.core.dataset_audit import DatasetAudit
     from leakguard.core.gate import GateResult
     from leakguard.core.lineage import Lineage
@@ -67,6 +68,12 @@ LINEAGE_REPORTS: "dict[str, Callable[[Lineage, Style], str]]" = {
     "table": _render_with("lineage.table"),
     "json": _render_with("lineage.json_document"),
     "markdown": _render_with("lineage.markdown"),
+}
+CLEANED_REPORTS: "dict[str, Callable[[CleanedData, Style], str]]" = {
+    "card": _render_with("cleaned.card"),
+    "croissant": _render_with("cleaned.croissant"),
+    "markdown": _render_with("cleaned.card"),
+    "json": _render_with("cleaned.croissant"),
 }
 MONITOR_REPORTS: "dict[str, Callable[[MonitorRun, Style], str]]" = {
     "table": _render_with("monitor.table"),

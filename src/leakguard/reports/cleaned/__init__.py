@@ -1,0 +1,1 @@
+"""Reports about the data that a clean wrote, from its manifest."""
