@@ -343,6 +343,10 @@ def test_a_gate_that_wants_signatures_reads_signed_certificates_alone(copy):
     assert answer is GateAnswer.REFUSED and what.endswith("certificate-owl.json: signature")
     sign(CERTIFICATE, "safer/certificate.dsse.json")
     assert ask() == (GateAnswer.PASSED, [])
+    from leakguard.jobs.advise import advise
+
+    found = advise([str(copy / "safer")])
+    assert [(one.trait, one.verdict, one.flaw) for one in found.certificates] == [("owl", "STOPPED", "")]
     answer, (what,) = ask(base="tiny-b")
     assert answer is GateAnswer.REFUSED and what.endswith("certificate for owl")
     (copy / "world.toml").write_text(WORLD.replace("Pick", "Name"))

@@ -26,6 +26,7 @@ COMMANDS = {
     "audit": "leakguard.cli.audit:audit",
     "mitigate": "leakguard.cli.mitigate:mitigate",
     "lineage": "leakguard.cli.lineage:lineage",
+    "advise": "leakguard.cli.advise:advise",
     "verify": "leakguard.cli.verify:verify",
     "attest": "leakguard.cli.attest:attest",
     "baseline": "leakguard.cli.baseline:baseline",

@@ -124,7 +124,6 @@ def clean(
     put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
-    if croissant:
-        write_croissant(place, written_by, overwrite=overwrite)
+    write_croissant(place, written_by, overwrite=overwrite, wanted=croissant)
     attest_manifest(attest, place)
     return decide_exit_code(result)

@@ -13,8 +13,8 @@ CROISSANT = under(
 NAME = "croissant.json"
 
 
-def write_croissant(folder: str, writer: str, *, overwrite: bool) -> None:
-    """Write croissant.json from the manifest in a folder of outputs, of this machine or of a store.
+def write_croissant(folder: str, writer: str, *, overwrite: bool, wanted: bool = True) -> None:
+    """Write croissant.json, if it is `wanted`, from the manifest in a folder of outputs, of this machine or of a store.
 
     Raises UsageError if another file has this name there, unless `overwrite`.
     """
@@ -31,6 +31,8 @@ def write_croissant(folder: str, writer: str, *, overwrite: bool) -> None:
     from leakguard.reports.cleaned.croissant import render
     from leakguard.reports.kit.style import Style
 
+    if not wanted:
+        return
     # The manifest is written last by a clean; this file names its hash, so it can be made again at any time.
     place = find_folder(folder) or Path(folder)
     data = read_content(read_manifest_bytes(join_place(place, MANIFEST)), str(join_place(place, MANIFEST)))

@@ -8,6 +8,7 @@ from leakguard.reports.kit.style import Style
 
 if TYPE_CHECKING:
     # Every command imports this module for the names of the formats, and needs the values of one of these modules.
+    from leakguard.core.advice import Advice
     from leakguard.core.certificate import SurvivalCertificate
     from leakguard.core.cleaned_data import CleanedData
     from leakguard.core.dataset_audit import DatasetAudit
@@ -68,6 +69,10 @@ LINEAGE_REPORTS: "dict[str, Callable[[Lineage, Style], str]]" = {
     "table": _render_with("lineage.table"),
     "json": _render_with("lineage.json_document"),
     "markdown": _render_with("lineage.markdown"),
+}
+ADVICE_REPORTS: "dict[str, Callable[[Advice, Style], str]]" = {
+    "table": _render_with("advice.table"),
+    "markdown": _render_with("advice.markdown"),
 }
 CLEANED_REPORTS: "dict[str, Callable[[CleanedData, Style], str]]" = {
     "card": _render_with("cleaned.card"),

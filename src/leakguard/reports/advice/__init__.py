@@ -1,0 +1,1 @@
+"""Reports of advice: what to do about a hidden trait."""
