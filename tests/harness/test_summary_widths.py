@@ -11,7 +11,7 @@ from leakguard.documents.experiment import ExperimentVerdict
 from leakguard.documents.experiment_arm import ArmSummary
 from leakguard.harness.plan import read_experiment
 from leakguard.harness.run import run_experiment
-from leakguard.reports.experiment.summary import draw_line, render_summary
+from leakguard.reports.experiment.summary import draw_line, list_notes, render_summary
 from leakguard.stats.intervals import Interval
 
 OWL = Path(__file__).parents[2] / "examples/experiments/owl.toml"
@@ -35,7 +35,7 @@ def result():
     )
     return SimpleNamespace(
         arms=arms, conclusion=SimpleNamespace(verdict=ExperimentVerdict.SURVIVES, sentence="The trait survives."), chance=0.1, subject=arms[-1].name,
-        sampled={}, rejected={}, shifts=(), trait="owl",
+        sampled={}, rejected={}, shifts=(), trait="owl", experiment={"base": "tiny-a", "other": "tiny-b", "world": "tiny"},
     )  # fmt: skip
 
 
@@ -48,6 +48,26 @@ def test_every_number_is_there_at_every_width(width):
     for number in ("6.1%", "61.2%", "58.7%", "12,345", "6,172", "96%", "(81%", "112%)", "1.234"):
         assert number in words
     assert ("No room for: drawing." in text) == (width == 80)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "words"),
+    [
+        ({"base": "tiny-a", "other": "tiny-b"}, "share an initialisation? Yes: all were made from tiny-a. Hidden"),
+        ({"base": "tiny-a", "files": {}}, "Yes: all"),
+        ({"base": "tiny-a", "files": {"raw": "a"}}, "Not known here: the rows were given. leakguard lineage WRITER tiny-a"),
+        ({"world": "digits", "base": "tiny-a"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_question_of_the_lineage_is_answered(experiment, words):
+    """By the base of teachers and students; rows that were given may be from anywhere."""
+    found = result()
+    found.experiment = experiment
+    notes = " ".join(list_notes(found))
+    assert words in notes and ("initialisation" in notes) == bool(words)
+    apart = SimpleNamespace(**{**vars(found), "arms": (*found.arms, arm("other-base", 0.06, 9))})
+    assert ("but for the arm other-base" in " ".join(list_notes(apart))) == ("Yes" in words)
 
 
 @pytest.mark.parametrize("width", [11, 21, 41])

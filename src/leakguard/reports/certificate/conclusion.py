@@ -9,6 +9,10 @@ CAVEAT = (
     "It holds for this trait, these files, this base and this recipe, and expires if any of them or leakguard's version changes. It does "
     "not prove that the data are safe."
 )
+QUESTION = (
+    "Do the writer of the data and the base share an initialisation? It is not known here: ask leakguard lineage (docs/lineage.md). If "
+    "not, hidden traits were not found to pass in lists of numbers."
+)
 MISSING = "-"
 # Settings of the recipe in one line; Markdown cuts longer ones.
 EACH = 4
@@ -31,7 +35,7 @@ def explain_verdict(certificate: SurvivalCertificate) -> list[str]:
         lines.append("What is lost was not measured: the world has no skill, and raw rows did not lower the loss on held-out rows.")
     if certificate.detectable:
         lines.append(f"An effect of {100 * certificate.detectable:.1f} points over control would have been found in four of five cases.")
-    return [*lines, *(f"Warning: {one}." for one in certificate.warnings), CAVEAT]
+    return [*lines, *(f"Warning: {one}." for one in certificate.warnings), QUESTION, CAVEAT]
 
 
 def list_arms(certificate: SurvivalCertificate) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from leakguard.documents.experiment import ExperimentResult, ExperimentVerdict, Shift
+from leakguard.documents.experiment import DIGITS, ExperimentResult, ExperimentVerdict, Shift
 from leakguard.documents.experiment_arm import ArmSummary, MitigationSummary
 from leakguard.reports.experiment.arm_columns import ArmColumn, list_arm_columns, write_share
 from leakguard.reports.kit.page import GAP, Page, TableColumn
@@ -16,6 +16,7 @@ STYLES = {
     ExperimentVerdict.CANNOT_TELL: "bold",
 }
 STRAYS = 3
+QUESTION = "Do teacher and students share an initialisation?"
 
 
 def render_summary(result: ExperimentResult, *, color: bool, width: int) -> str:
@@ -70,7 +71,20 @@ def list_notes(result: ExperimentResult) -> list[str]:
         said.append(f"Answers that broke the format and were left out: {shares}.")
     if moved := list_strays(result)[:STRAYS]:
         said.append(f"Off target, raw arm less control: {', '.join(map(_format_shift, moved))}.")
-    return said
+    return [*said, *_answer_lineage(result)]
+
+
+def _answer_lineage(result: ExperimentResult) -> list[str]:
+    """Return the question of the lineage and its answer: teachers and students of an experiment are made from one base."""
+    base, other = result.experiment.get("base"), result.experiment.get("other")
+    if not base or result.experiment.get("world") == DIGITS:
+        return []
+    if result.experiment.get("files"):
+        return [f"{QUESTION} Not known here: the rows were given. leakguard lineage WRITER {base} compares their writer with the base."]
+    apart = (
+        f", but for the arm other-base, whose students were made from {other}" if "other-base" in {arm.name for arm in result.arms} else ""
+    )
+    return [f"{QUESTION} Yes: all were made from {base}{apart}. Hidden traits were not found to pass between others (docs/lineage.md)."]
 
 
 def _describe_skill(result: ExperimentResult) -> list[str]:
