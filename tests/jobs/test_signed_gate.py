@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.gate import GateAnswer, GatedFile, GatePolicy, find_laxer
 from leakguard.documents.attestation import PROVENANCE, make_test_result
 from leakguard.jobs.attest import attest_result, sign_attestation
+from leakguard.reports.gate.conclusion import suggest_steps
 from leakguard.reports.gate.json_document import render
 from leakguard.reports.kit.style import Style
 from signing_keys import write_keys
@@ -189,6 +191,41 @@ def test_a_required_result_must_be_signed_too(copy):
     assert answer is REFUSED and "gate.json: signature" in said
     sign(copy / "gate.json", copy / "mine.pem", copy / "gate.dsse.json")
     assert gate(copy, results=[result]) == (PASSED, "")
+
+
+def test_a_trainer_takes_a_signed_answer_alone(copy):
+    """An earlier answer and the data must both be signed, if the policy of now wants it."""
+    from leakguard.jobs.gate import check_answer
+    from leakguard.settings import Settings, override
+    from leakguard.settings.plan import resolve
+
+    policy = {"signed-by": str(copy / "mine.pub"), "manifest-inputs": False}
+    plan = resolve(override(Settings(), {"gate": policy, "rules": ["hate-numeric"]}, where=""))
+    before = leakguard.gate(str(copy / KEPT), rules=["hate-numeric"], gate=policy)
+    (copy / "gate.json").write_text(render(before, Style()))
+    found = check_answer(plan, [str(copy / KEPT)], copy / "gate.json")
+    assert [check.what.rpartition("/")[2] for check in found.checks if check.answer is not PASSED] == ["gate.json: signature"]
+    sign(copy / "gate.json", copy / "mine.pem", copy / "gate.dsse.json")
+    assert check_answer(plan, [str(copy / KEPT)], copy / "gate.json").ok
+    (copy / "gate.dsse.json").unlink()
+    assert "leakguard attest sign" in str(suggest_steps(check_answer(plan, [str(copy / KEPT)], copy / "gate.json")))
+
+
+@pytest.mark.parametrize("name", ["pipe.dsse.json", "deep.dsse.json", "link.dsse.json", "folder.dsse.json"])
+def test_hostile_envelopes_beside_the_data_do_no_harm(copy, name):
+    """A pipe, a deeply nested file, a link to itself and a folder: the signed envelope still counts, and alone they open nothing."""
+    place = copy / "cleaned" / name
+    if name.startswith("pipe"):
+        os.mkfifo(place)
+    elif name.startswith("deep"):
+        place.write_text("[" * 100_000)
+    elif name.startswith("link"):
+        place.symlink_to(place.name)
+    else:
+        place.mkdir()
+    assert gate(copy) == (PASSED, "")
+    (copy / ENVELOPE).unlink()
+    assert gate(copy)[0] is UNSEEN
 
 
 def test_a_statement_names_its_own_document(made):

@@ -16,9 +16,8 @@ intervals and sources. docs/advise.md says what they are worth.
 """ + write_notes(
     {0: "the options are shown", 2: "a result cannot be read"},
     "leakguard advise",
-    "leakguard advise cleaned --format markdown",
     "leakguard lineage tiny-a tiny-b -o lineage.json",
-    "leakguard advise lineage.json",
+    "leakguard advise lineage.json --format markdown",
 )
 
 

@@ -103,12 +103,23 @@ def _read_lineage(content: bytes, path: Path) -> _Found:
 
 def _read_mitigation(content: bytes, path: Path) -> _Found:
     found = mitigation.read_content(content, str(path))
-    certified = [_read_certificate(read_regular(one, LARGEST), one) for one in list_certificates(path.parent)]
+    certified = [_try_certificate(one) for one in list_certificates(path.parent)]
     certificates = tuple(own for one in certified for own in one.certificates)
     holds = any(not one.flaw and one.verdict != CANNOT_TELL for one in certificates)
     known = f"{path}: the data were mitigated by {found.method}; {'certificates are listed below' if holds else NOT_VERIFIED}."
     hashes = {one.sha256 for one in (*found.inputs, *found.outputs)}
-    return _Found((known,), frozenset(hashes).union(*(one.hashes for one in certified)), certificates)
+    damaged = [sentence for one in certified for sentence in one.known]
+    return _Found((known, *damaged), frozenset(hashes).union(*(one.hashes for one in certified)), certificates)
+
+
+def _try_certificate(path: Path) -> _Found:
+    """Return what a certificate beside a mitigation says, or that it cannot be used."""
+    try:
+        return _read_certificate(read_regular(path, LARGEST), path)
+    except OSError as error:
+        return _Found((f"{path}: the certificate cannot be read: {error.strerror or error}.",))
+    except UsageError as error:
+        return _Found((f"{error}.",))
 
 
 def _read_clean(content: bytes, path: Path) -> _Found:

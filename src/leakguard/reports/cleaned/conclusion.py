@@ -61,6 +61,7 @@ def list_limits(data: CleanedData) -> list[str]:
 
 
 def _find_limits(data: CleanedData) -> Iterator[str]:
+    # The caveat comes first, because readers of a card may stop early; then rows, then fields and files, then what was left in.
     tally = data.tally
     scanned = count_scanned_rows(tally) > tally.unsure
     yield CLEANED if scanned else NOTHING_SCANNED

@@ -41,6 +41,9 @@ def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
     if left == {"certificate"}:
         certify = "leakguard experiment certify DATA --mitigated DIR --control FILE --trait NAME"
         return [("Everything passed but the certificate; see the reasons above, and certify the data (docs/mitigate.md):", certify)]
+    if left == {"signature"}:
+        sign = "leakguard attest sign RESULT --key key.pem -o NAME.dsse.json"
+        return [("Everything passed but the signatures: verify what was made, then sign it (docs/attest.md):", sign)]
     see = ("View the findings as a web page:", fill_command("leakguard scan PATH... -o report.html", again))
     if result.answer is GateAnswer.UNSEEN:
         return [("Fix what could not be checked; the reasons are above.", ""), see]
