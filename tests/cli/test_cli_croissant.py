@@ -19,6 +19,7 @@ def test_clean_writes_it_beside_the_manifest(leakguard, folder):
     assert done.returncode == 2 and "--overwrite" in done.stderr
     assert leakguard(*clean, "--written-by", "org/model", "--overwrite").returncode == 0
     assert "org/model" in (folder / "out/croissant.json").read_text()
+    assert "may describe an earlier clean" in leakguard(*clean[:-1]).stderr
     assert leakguard("verify", "out").returncode == 0 and leakguard("gate", "out/kept").returncode == 0
 
 

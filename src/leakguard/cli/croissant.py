@@ -16,7 +16,8 @@ NAME = "croissant.json"
 def write_croissant(folder: str, writer: str, *, overwrite: bool, wanted: bool = True) -> None:
     """Write croissant.json, if it is `wanted`, from the manifest in a folder of outputs, of this machine or of a store.
 
-    Raises UsageError if another file has this name there, unless `overwrite`.
+    If it is not, but a file of an earlier clean is in a folder of this machine, a message says so. Raises UsageError if another file has
+    this name there, unless `overwrite`.
     """
     from dataclasses import replace
     from pathlib import Path
@@ -32,6 +33,8 @@ def write_croissant(folder: str, writer: str, *, overwrite: bool, wanted: bool =
     from leakguard.reports.kit.style import Style
 
     if not wanted:
+        if (Path(folder) / NAME).is_file():
+            tell(f"{Path(folder) / NAME} was not written again: it may describe an earlier clean (--croissant)")
         return
     # The manifest is written last by a clean; this file names its hash, so it can be made again at any time.
     place = find_folder(folder) or Path(folder)

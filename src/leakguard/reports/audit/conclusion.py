@@ -116,6 +116,7 @@ def suggest_steps(audit: DatasetAudit, again: str = "") -> list[Step]:
                 "leakguard lineage TEACHER STUDENT",
             ),
             ("Measure whether a student learns the trait from such data:", "leakguard experiment run FILE"),
+            ("See what can be done, ranked by measured effect (docs/advise.md):", "leakguard advise"),
         ]
     if audit.verdict is LeakVerdict.UNDERPOWERED:
         return [("Audit more rows, or accept a larger tolerance:", fill_command("leakguard audit PATH... --tolerance 0.7", again))]

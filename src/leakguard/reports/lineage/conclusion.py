@@ -61,6 +61,7 @@ def suggest_steps(found: Lineage) -> list[Step]:
     return [
         ("Look for a hidden signal in the teacher's data:", "leakguard audit DATA --control FILE"),
         ("Change the data, or train another base (docs/mitigate.md):", "leakguard mitigate DATA --method anchors --category NAME -o DIR"),
+        ("See what can be done, ranked by measured effect (docs/advise.md):", "leakguard advise"),
     ]
 
 
