@@ -109,6 +109,7 @@ def list_features(result: AuditResult) -> list[tuple[str, str, str, str]]:
 
 def suggest_steps(audit: DatasetAudit, again: str = "") -> list[Step]:
     """Return the next steps; `again` are the paths and options of the audit as shell words."""
+    # One list for each verdict.
     if audit.verdict is LeakVerdict.DRIFT:
         return [
             (
