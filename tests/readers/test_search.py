@@ -3,6 +3,7 @@ import os
 import socket
 import threading
 import time
+from base64 import b64encode
 
 import pytest
 
@@ -14,6 +15,13 @@ from leakguard.readers.files.search import matches_pattern
 from leakguard.readers.files.streams import InputStream
 
 ROW = b'{"text": "Tea at noon."}\n'
+ENVELOPE = json.dumps(
+    {
+        "payload": b64encode(b'{"_type": "https://in-toto.io/Statement/v1"}').decode(),
+        "payloadType": "application/vnd.in-toto+json",
+        "signatures": [{"keyid": "", "sig": "AA=="}],
+    }
+).encode()
 NOTE = b"A note about these rows.\n"
 BLOB = b"\x00\x01\x02"
 
@@ -72,6 +80,7 @@ def test_what_is_not_read_is_named(home, name):
         ("dataset_infos.json", b'{"default": {"splits": {}}}'),
         ("state.json", b'{\n "_data_files": []\n}\n'),
         ("croissant.json", b'{"@type": "sc:Dataset"}'),
+        ("manifest.dsse.json", ENVELOPE),
         ("rows.jsonl.sha256", b"%b  rows.jsonl\n" % (64 * b"0")),
         ("SHA256SUMS", b"%b *a.jsonl\n%b *b.jsonl\n" % (64 * b"0", 64 * b"f")),
         ("rows.md5", 32 * b"a"),
@@ -108,6 +117,11 @@ def test_what_is_known_to_hold_no_data_is_left_out_and_named(home, name, data):
         ("manifest.json", b'{\n "kind": "another"\n}', False),
         ("certificate-owl.json", b'{\n "kind": "leakguard mitigate"\n}', False),
         ("certificate-owl.json", ROW, True),
+        ("rows.dsse.json", ROW, True),
+        ("rows.dsse.json", ENVELOPE.replace(b"in-toto+json", b"json"), True),
+        ("rows.dsse.json", ENVELOPE.replace(b'"sig"', b'"text"'), True),
+        ("rows.dsse.json", ENVELOPE.replace(b"}", b', "text": "Tea"}', 1), True),
+        ("rows.dsse.json", ENVELOPE.replace(b'"payload": "e', b'"payload": "f'), True),
         ("state.json", b"[\n1,\n2]", False),
     ],
 )

@@ -2,6 +2,7 @@
 
 import os
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -27,6 +28,8 @@ METADATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.j
 MANIFEST, REASONS, KIND = "manifest.json", "reasons.jsonl", "leakguard clean"
 # Documents that leakguard writes beside rows: pattern of the name -> valid kinds.
 DOCUMENTS = {MANIFEST: (KIND, "leakguard mitigate"), "certificate-*.json": ("leakguard certificate",)}
+# Signed statements, whose payload is an in-toto Statement in base64.
+ENVELOPES, PAYLOAD, STATEMENT = "*.dsse.json", "application/vnd.in-toto+json", "https://in-toto.io/Statement/"
 CACHED = re.compile(r"cache-[0-9a-f]+\.arrow|indices\.arrow")
 CHECKSUMS = ("*.md5", "*.sha1", "*.sha256", "*.sha512", "md5sums*", "sha1sums*", "sha256sums*", "sha512sums*", "checksums*")
 CHECKSUM = re.compile(rb"\\?[0-9a-fA-F]{32,128}([ \t].*)?|(MD5|SHA\d+|BLAKE2b) ?\(.*\) ?= ?[0-9a-fA-F]{32,128}")
@@ -52,6 +55,8 @@ def is_non_data(path: str, format: str) -> bool:
         return _holds_row_numbers(path)
     if name in METADATA:
         return _described(path)
+    if fnmatchcase(name, ENVELOPES):
+        return _is_envelope(path)
     for pattern, kinds in DOCUMENTS.items():
         if fnmatchcase(name, pattern):
             return any(_described(path, kind) for kind in kinds)
@@ -109,6 +114,22 @@ def _described(path: str, kind: str = "") -> bool:
         return False
     # The files that a manifest lists as inputs and outputs are no texts, which columns of these names would be.
     return not _has_words({key: value for key, value in found.items() if not kind or not _lists_files(value)})
+
+
+def _is_envelope(path: str) -> bool:
+    """Return whether a file is a signed statement and nothing else."""
+    with open_input(path) as file:
+        data = file.read(MOST + 1)
+    try:
+        found = orjson.loads(data) if len(data) <= MOST else None
+        if not isinstance(found, dict) or {*found} != {"payload", "payloadType", "signatures"} or found["payloadType"] != PAYLOAD:
+            return False
+        if any({*one} - {"keyid", "sig"} for one in found["signatures"]):
+            return False
+        said = orjson.loads(b64decode(found["payload"], validate=True))
+    except (ValueError, TypeError):
+        return False
+    return isinstance(said, dict) and str(said.get("_type")).startswith(STATEMENT)
 
 
 def _lists_files(value: object) -> bool:
