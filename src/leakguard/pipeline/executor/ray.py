@@ -103,7 +103,7 @@ def _knock(address: str) -> None:
         connection.sendall(_PREFACE)
         with connection.makefile("rb") as answer:
             if answer.read(4)[3:] != _SETTINGS:
-                raise OSError("what answers there is not Ray; the port is that of `ray start --port`, not of the dashboard or the client")
+                raise OSError("what answers there is not Ray; give the port of its head node (6379 by default), not of the dashboard")
 
 
 @dataclass(frozen=True, slots=True)
