@@ -65,6 +65,27 @@ def test_another_project_s_library_verifies_the_signature(made):
         envelope.verify([other], 1)
 
 
+def test_statements_are_those_of_the_public_schemas(made):
+    """The messages of the in-toto project read every member of the statement and of its predicate, and find it valid."""
+    json_format = pytest.importorskip("google.protobuf.json_format")
+    pytest.importorskip("in_toto_attestation")
+    from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenance
+    from in_toto_attestation.predicates.test_result.v0.test_result_pb2 import TestResult
+    from in_toto_attestation.v1.statement import Statement
+    from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
+
+    folder, _, _ = made
+    tested = statement_to_dict(make_test_result([GatedFile("a", "0" * 64, 1)], {"one": True, "two": False}, [("policy", "1" * 64)]))
+    said = {name: json.loads((folder / f"{name}-statement.json").read_text()) for name in ("clean", "gate")} | {"test": tested}
+    for one in said.values():
+        Statement.copy_from_pb(json_format.ParseDict(one, StatementMessage())).validate()
+    for name, message in {"clean": Provenance(), "test": TestResult()}.items():
+        read = json_format.MessageToDict(json_format.ParseDict(said[name]["predicate"], message))
+        assert read == {key: value for key, value in said[name]["predicate"].items() if value != []}
+    with pytest.raises(json_format.ParseError):
+        json_format.ParseDict({**tested, "more": 1}, StatementMessage())
+
+
 def test_a_signed_clean_verifies_with_its_files(made, tmp_path):
     """Exit code 0 with the right key and files; 1 for another key and for one changed byte; 3 for a missing file."""
     folder, run, ((_, mine), (_, other)) = made
