@@ -128,6 +128,8 @@ def test_a_gate_that_opened_is_a_verification(made, tmp_path):
     said = json.loads(run("attest", "create", "gate.json").stdout)["predicate"]
     assert said["properties"][0] == "LEAKGUARD_GATE_PASSED" and "LEAKGUARD_MANIFEST_CHECKED" in said["properties"]
     assert said["timeCreated"].endswith("Z") and said["verifier"]["id"].startswith("https://")
+    policy = json.dumps(json.loads((folder / "gate.json").read_text())["policy"], sort_keys=True, separators=(",", ":"))
+    assert said["verifier"]["policies"] == [{"name": "policy", "digest": {"sha256": hashlib.sha256(policy.encode()).hexdigest()}}]
     written = json.loads((folder / "gate-statement.json").read_text())
     assert written["predicate"]["properties"] == said["properties"] and written["subject"][-1]["name"] == "gate.json"
     done = run("gate", "a.jsonl", "-o", tmp_path / "blocked.json", "--attest", tmp_path / "none.json")

@@ -1,6 +1,6 @@
 """In-toto statements about the results of leakguard, and the DSSE envelopes that hold a signed statement. Writers and readers.
 
-Sources: in-toto Attestation Framework v1 (Statement), its predicates test-result v0.1 and Simple Verification Result v0.1, SLSA provenance
+Sources: in-toto Attestation Framework v1 (Statement), its predicates test-result v0.1 and Simple Verification Result v0.2, SLSA provenance
 v1, and the Dead Simple Signing Envelope v1 (protocol.md).
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from leakguard.core.attestation import Attestation, KeySignature, SignedAttestation
+from leakguard.core.digests import content_digest
 from leakguard.core.errors import UsageError
 from leakguard.core.fields import Field
 from leakguard.core.gate import GatedFile
@@ -18,7 +19,7 @@ from leakguard.core.version import NAME, __version__
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
-VERIFICATION = "https://in-toto.io/attestation/svr/v0.1"
+VERIFICATION = "https://in-toto.io/attestation/svr/v0.2"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 TOOL = f"https://pypi.org/project/{NAME}"
@@ -68,9 +69,12 @@ def make_test_result(subjects: Iterable[GatedFile], tests: Mapping[str, bool], u
     return Attestation(tuple(subjects), TEST_RESULT, predicate)
 
 
-def make_verification(subjects: Iterable[GatedFile], properties: Iterable[str], created: str) -> Attestation:
-    """Return a verification result: the properties that a gate found to hold at a time (RFC 3339)."""
-    verifier = {"id": f"{TOOL}/{__version__}"}
+def make_verification(subjects: Iterable[GatedFile], policy: Mapping[str, Any], properties: Iterable[str], created: str) -> Attestation:
+    """Return a verification result: the properties that a gate found to hold at a time (RFC 3339), by its policy.
+
+    The policy is named by the SHA-256 of its JSON without white space and with sorted keys.
+    """
+    verifier = {"id": f"{TOOL}/{__version__}", "policies": [describe_resource("policy", content_digest(policy))]}
     return Attestation(tuple(subjects), VERIFICATION, {"verifier": verifier, "timeCreated": created, "properties": list(properties)})
 
 

@@ -152,7 +152,8 @@ def _attest_gate(content: bytes, path: Path, created: datetime) -> Attestation:
     data = [GatedFile(one.at("name").text(), one.at("sha256").text(), one.at("bytes").count()) for one in document.at("data").each()]
     kinds = dict.fromkeys(check.at("kind").text() for check in document.at("checks").each())
     properties = ["LEAKGUARD_GATE_PASSED", *(f"LEAKGUARD_{kind.upper().replace('-', '_')}_CHECKED" for kind in kinds)]
-    return make_verification(data, properties, created.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+    policy = document.at("policy").expect(dict)
+    return make_verification(data, policy, properties, created.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
 
 
 ATTESTED: Mapping[str, Callable[[bytes, Path, datetime], Attestation]] = {
