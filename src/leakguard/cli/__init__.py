@@ -31,6 +31,7 @@ COMMANDS = {
     "attest": "leakguard.cli.attest:attest",
     "baseline": "leakguard.cli.baseline:baseline",
     "report": "leakguard.cli.report:report",
+    "review": "leakguard.cli.review:review",
     "rules": "leakguard.cli.rules:rules",
     "experiment": "leakguard.cli.experiment:experiment",
     "judge": "leakguard.cli.judge:judge",

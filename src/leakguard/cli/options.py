@@ -51,6 +51,7 @@ HEADINGS = (
     MEANT,
     JUDGED,
     POLICY.heading,
+    "Review",
     "Method",
     "Model and world",
     "Training",

@@ -8,7 +8,7 @@ from leakguard.settings.paths import anchor_file
 from leakguard.settings.semantic import SemanticSettings
 from leakguard.settings.values import TEXT, InvalidValue, Reader
 
-RUNNING = Group("Running", ("scan", "clean", "gate", "baseline"))
+RUNNING = Group("Running", ("scan", "clean", "gate", "baseline", "review"))
 LOCAL, RAY = "processes", "ray"
 CLIENT = f"{RAY}://"
 _ADDRESS = re.compile(r"auto|(\[[0-9A-Fa-f:.]+\]|[\w.-]+):[0-9]{1,5}", re.ASCII)

@@ -13,7 +13,7 @@ class NoteListing:
     notes: bool = option(
         False,
         read.SWITCH,
-        Group("Output", ("scan", "clean")),
+        Group("Output", ("scan", "clean", "review")),
         "List findings of severity note in reports, which else count them by rule with examples (table, html, markdown).",
         decides=(),
         keyword=False,

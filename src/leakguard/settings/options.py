@@ -21,10 +21,10 @@ from leakguard.settings.leak_test import AUDITS, CONTROL, LEAK_TEST, LeakTestSet
 from leakguard.settings.option import CLEAN, GATE, Group, Option, field_name, option
 from leakguard.settings.paths import anchor_file, anchor_named, anchor_results
 
-_DATA, _SCAN, _SORTING = ("scan", "clean", "gate", "baseline"), ("scan",), ("scan", "clean")
-INPUT, POLICY = Group("Input", (*_DATA, *AUDITS)), Group("Policy", ("clean",))
+_DATA, _SCAN, _SORTING = ("scan", "clean", "gate", "baseline", "review"), ("scan",), ("scan", "clean")
+INPUT, POLICY = Group("Input", (*_DATA, *AUDITS)), Group("Policy", ("clean", "review"))
 LOOK, OUTPUT = (Group(heading, _DATA) for heading in ("What to look for", "Output"))
-JUDGE = Group("Judge (`judge-model`)", ("scan", "clean", "gate", "judge check"))
+JUDGE = Group("Judge (`judge-model`)", ("scan", "clean", "gate", "review", "judge check"))
 COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate")) for group in (LOOK, JUDGE))
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 

@@ -9,7 +9,7 @@ from leakguard.settings.leak_test import LeakTestSettings
 from leakguard.settings.option import CLEAN, Group, option
 from leakguard.settings.paths import anchor_file, anchor_model
 
-SEMANTIC = Group("Semantic search (`semantic`)", ("scan", "clean", "gate", "baseline"))
+SEMANTIC = Group("Semantic search (`semantic`)", ("scan", "clean", "gate", "baseline", "review"))
 DEFAULT_DEPTH: Depth = "words"
 
 

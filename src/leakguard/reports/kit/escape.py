@@ -29,6 +29,11 @@ def escape_text(text: str) -> str:
     return shown
 
 
+def escape_lines(text: str) -> str:
+    """Return the text with every unsafe character but line feeds and tabs as an escape, for a place that shows several lines."""
+    return text if text.isprintable() else compile_unsafe(r"\n\t").sub(lambda match: _escape_char(match.group()), text)
+
+
 def escape_json(document: str) -> str:
     r"""Return the JSON text with every unsafe character in its strings as \uXXXX (a pair beyond U+FFFF); its value is the same."""
     # Line feeds between the values of a JSON document stay; those inside strings are escaped already.

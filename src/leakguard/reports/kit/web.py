@@ -48,17 +48,19 @@ class Bar:
     control: float | None
 
 
-def render_page(template: str, head: Head, values: Mapping[str, Any], *, script: str = "", style: str = "") -> str:
+def render_page(template: str, head: Head, values: Mapping[str, Any], *, script: str = "", style: str = "", alone: bool = True) -> str:
     """Return the page that a template in `templates/` makes of these values.
 
     Every value is escaped, unless it was marked by `trust`. `script` names a file in `templates/`, `style` one with rules that this
-    page needs beside page.css; the page's content policy allows that script and these styles, nothing else, and no request.
+    page needs beside page.css; the page's content policy allows that script and these styles, nothing else, and no request. A page that
+    is not `alone` is shown by another one, which brings style, script and policy.
     """
-    rules, code = _read(STYLE) + (_read(style) if style else ""), _read(script) if script else ""
+    rules, code = read_template(STYLE) + (read_template(style) if style else ""), read_template(script) if script else ""
     scripts = f"script-src {_hash(code)}; " if code else ""
     policy = f"default-src 'none'; style-src {_hash(rules)}; {scripts}base-uri 'none'; form-action 'none'"
     page = _environment().get_template(template)
-    own = {"head": head, "version": __version__, "style": trust(rules), "script": trust(code), "policy": policy}
+    own: dict[str, Any] = {"head": head, "version": __version__}
+    own |= {"style": trust(rules), "script": trust(code), "policy": policy} if alone else {"style": "", "script": "", "policy": ""}
     return page.render({**values, **own})
 
 
@@ -116,7 +118,8 @@ def _escape_value(value: Any) -> Any:
     return value if isinstance(value, Markup) else escape_text(str(value))
 
 
-def _read(name: str) -> str:
+def read_template(name: str) -> str:
+    """Return the text of a file in `templates/`."""
     return files(__package__).joinpath(TEMPLATES, name).read_text("utf-8")
 
 

@@ -52,8 +52,11 @@ class PackRate:
     control: float | None
 
 
-def render(result: ScanResult, style: Style) -> str:
-    """Return the whole page. Quotes are hidden until their rule is opened; redacted ones (`mask`, `hash`) are not in the page at all."""
+def render(result: ScanResult, style: Style, *, alone: bool = True) -> str:
+    """Return the whole page. Quotes are hidden until their rule is opened; redacted ones (`mask`, `hash`) are not in the page at all.
+
+    A page that is not `alone` has no style and no script, because the page of a review brings them.
+    """
     redact, root = style.redact or "none", style.root
     groups = group_by_rule(result, redact, notes=style.notes)
     head = Head(
@@ -87,7 +90,7 @@ def render(result: ScanResult, style: Style) -> str:
         **list_findings(result, groups),
         **_rates(result),
     }
-    return render_page("scan.html", head, values, script="review.js", style="review.css")
+    return render_page("scan.html", head, values, script="review.js", style="review.css", alone=alone)
 
 
 def list_findings(result: ScanResult, groups: Sequence[RuleGroup]) -> dict[str, Any]:

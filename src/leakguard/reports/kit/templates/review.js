@@ -4,17 +4,21 @@
   const get = (id) => document.getElementById(id);
   const items = Array.from(root.querySelectorAll("li")), groups = Array.from(root.children);
   const name = `leakguard-review-${tools.dataset.key}`;
+  // `leakguard review` serves this page with a store of its own, which writes each decision to the disk; else the browser keeps them.
+  const served = window.leakguardReview;
   // Decisions by fingerprint of a place's first finding: {accept, reason}. `past` holds, for each step, what its decisions replaced.
-  let decided = new Map(), past = [], current = null;
+  let decided = new Map(), past = [], current = null, pending = null;
 
   const load = () => {
+    if (served) { decided = new Map(served.decided); return; }
     try {
       const kept = JSON.parse(localStorage.getItem(name));
       decided = new Map(kept.decided.filter(([key, said]) => /^[0-9a-f]{32}$/.test(key) && typeof said.accept === "boolean" && typeof said.reason === "string"));
       for (const id of ["reason", "reviewer"]) get(id).value = String(kept[id]);
     } catch { decided = new Map(); }
   };
-  const keep = () => {
+  const keep = (keys) => {
+    if (served) { if (keys) served.keep(keys, decided); return; }
     try {
       localStorage.setItem(name, JSON.stringify({ decided: [...decided], reason: get("reason").value, reviewer: get("reviewer").value }));
     } catch { /* The browser keeps nothing for this page: decisions last until it is closed. */ }
@@ -25,14 +29,22 @@
     const said = decided.get(item.dataset.f);
     item.classList.toggle("accepted", Boolean(said && said.accept));
     item.classList.toggle("rejected", Boolean(said && !said.accept));
-    let label = item.querySelector(".said");
-    if (!said) { if (label) label.remove(); return; }
-    if (!label) {
+    let label = item.querySelector("b.said");
+    if (!said && label) label.remove();
+    if (said && !label) {
       label = document.createElement("b");
       label.className = "said";
       item.insertBefore(label, item.querySelector("p"));
     }
-    label.textContent = said.accept ? `✓ accepted${said.reason ? `: ${said.reason}` : ""}` : "✗ rejected";
+    if (said) label.textContent = said.accept ? `✓ accepted${said.reason ? `: ${said.reason}` : ""}` : "✗ rejected";
+    if (!served) return;
+    item.querySelectorAll(".beside").forEach((old) => old.remove());
+    for (const [words, kind] of served.labels(item.dataset.f)) {
+      const beside = document.createElement("span");
+      beside.className = `beside ${kind}`;
+      beside.textContent = words;
+      item.insertBefore(beside, item.querySelector("p"));
+    }
   };
   const count = () => {
     const done = decided.size ? items.filter((item) => decided.has(item.dataset.f)).length : 0;
@@ -58,10 +70,15 @@
   const decide = (which, accept) => {
     const keys = [...new Set(which.map((item) => item.dataset.f))], changed = new Set(keys);
     if (!keys.length) return;
+    if (served && accept && !get("reason").value.trim()) {
+      pending = which;
+      get("reason").focus();
+      return say("A finding is accepted for a reason: type it, then press Enter.");
+    }
     past.push(keys.map((key) => [key, decided.get(key)]));
     for (const key of keys) decided.set(key, { accept, reason: accept ? get("reason").value.trim() : "" });
     items.filter((item) => changed.has(item.dataset.f)).forEach(paint);
-    keep();
+    keep(keys);
     const what = `${which.length} finding${which.length === 1 ? "" : "s"} ${accept ? "accepted" : "rejected"}`;
     if (current && decided.has(current.dataset.f)) step(1, (item) => visible(item) && !decided.has(item.dataset.f));
     count();
@@ -77,7 +94,7 @@
     for (const [key, said] of last) if (said) decided.set(key, said); else decided.delete(key);
     const back = items.filter((item) => changed.has(item.dataset.f));
     back.forEach(paint);
-    keep();
+    keep([...changed.keys()]);
     choose(back.find(visible));
     count();
     say("Undone.");
@@ -140,7 +157,7 @@
 
   const keys = {
     j: () => step(1), k: () => step(-1), a: () => one(true), r: () => one(false), A: () => decide(same(), true), R: () => decide(same(), false),
-    u: undo, s: save, "/": () => { get("filter").focus(); get("filter").select(); },
+    u: undo, ...(served ? { o: () => current && visible(current) ? served.openRow(current) : step(1) } : { s: save }), "/": () => { get("filter").focus(); get("filter").select(); },
   };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
@@ -150,13 +167,19 @@
       event.preventDefault();
       return current ? choose(current) : step(1);
     }
-    if (typing && event.target.id === "reason" && event.key === "Enter") return save();
+    if (typing && event.target.id === "reason" && event.key === "Enter") {
+      if (!served) return save();
+      const which = pending;
+      pending = null;
+      get("reason").blur();
+      return which ? decide(which, true) : current ? choose(current) : step(1);
+    }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || !get("keys").checked || !Object.hasOwn(keys, event.key)) return;
     event.preventDefault();
     keys[event.key]();
   });
   root.addEventListener("click", (event) => choose(event.target.closest("li"), false));
-  const buttons = { accept: keys.a, reject: keys.r, "accept-same": keys.A, "reject-same": keys.R, undo, next: keys.j, previous: keys.k, save };
+  const buttons = { accept: keys.a, reject: keys.r, "accept-same": keys.A, "reject-same": keys.R, undo, next: keys.j, previous: keys.k, ...(served ? { whole: keys.o } : { save }) };
   for (const [id, action] of Object.entries(buttons)) get(id).addEventListener("click", action);
   for (const group of groups) {
     for (const [label, accept] of [["Reject all of this rule", false], ["Accept all of this rule", true]]) {
@@ -170,12 +193,15 @@
   }
   get("filter").addEventListener("input", show);
   tools.querySelectorAll("input[name=level]").forEach((box) => box.addEventListener("change", show));
-  for (const id of ["reason", "reviewer"]) get(id).addEventListener("change", keep);
+  for (const id of served ? [] : ["reason", "reviewer"]) get(id).addEventListener("change", () => keep());
   const open = () => { const item = location.hash && get(location.hash.slice(1)); if (item && root.contains(item)) item.matches("li") ? choose(item) : (item.open = true); };
   window.addEventListener("hashchange", open);
   window.addEventListener("beforeprint", () => groups.forEach((group) => { group.open = true; }));
   load();
-  if (decided.size) items.filter((item) => decided.has(item.dataset.f)).forEach(paint);
+  if (served) {
+    served.connect((keys) => { const changed = new Set(keys); items.filter((item) => changed.has(item.dataset.f)).forEach(paint); }, say);
+    items.filter((item) => decided.has(item.dataset.f) || served.labels(item.dataset.f).length).forEach(paint);
+  } else if (decided.size) items.filter((item) => decided.has(item.dataset.f)).forEach(paint);
   tools.hidden = false;
   count();
   open();

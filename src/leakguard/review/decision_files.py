@@ -1,0 +1,259 @@
+"""The files of a review: a log of decisions for each reviewer, and the baseline that is made of all of them.
+
+A log is only appended to, one line for each request, and a line counts once it is whole and on the disk. So a program that is killed while
+it writes loses at most a request that it has not confirmed yet. The baseline is replaced in one step, after the log was written; if the
+program is killed between the two, the next review makes the baseline again.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from leakguard.core.baseline import Accepted
+from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.fields import Field
+from leakguard.outputs.baseline import FINGERPRINT, read_baseline, write_baseline
+from leakguard.readers.files.regular_files import MIB, create_regular, read_regular
+from leakguard.review.decisions import (
+    ANSWERS,
+    Book,
+    FoundKey,
+    MergedDecisions,
+    PlaceDecision,
+    find_strangers,
+    list_accepted_ever,
+    merge_decisions,
+)
+
+MOST = 256 * MIB
+EARLIER_FILE, LOCK, SUFFIX = "earlier.jsonl", "lock", ".jsonl"
+NAME_MOST = 80
+
+
+@dataclass(slots=True)
+class _Log:
+    """The log of one reviewer as it was last read: their name, last decisions, and every finding that was ever accepted."""
+
+    reviewer: str
+    stamp: tuple[int, int]
+    book: dict[str, PlaceDecision] = field(default_factory=dict)
+    ever: set[str] = field(default_factory=set)
+
+    def take(self, decisions: Sequence[PlaceDecision]) -> None:
+        """Apply further decisions; the last one about a place counts."""
+        self.book.update((decision.key, decision) for decision in decisions)
+        self.ever.update(list_accepted_ever(decisions))
+
+
+class DecisionFiles:
+    """The decisions about the findings of one baseline. `reviewer` writes to a log of their own, in a folder beside the baseline.
+
+    Logs of other reviewers are read again when they change. Use it in a `with` statement: it holds the log of this reviewer.
+    """
+
+    def __init__(self, baseline: Path, reviewer: str = "") -> None:
+        """Raises UsageError for a name that is too long or has characters that are not printable."""
+        if len(reviewer) > NAME_MOST or not reviewer.isprintable():
+            raise UsageError(f"`reviewer`: give a name of at most {NAME_MOST} printable characters")
+        self.baseline, self.reviewer = baseline, " ".join(reviewer.split())
+        self.folder = baseline.with_name(f"{baseline.name}.decisions")
+        self._path = self.folder / name_log(self.reviewer)
+        self._logs: dict[Path, _Log] = {}
+        self._file: BinaryIO | None = None
+        self._made = False
+
+    def __enter__(self) -> "DecisionFiles":
+        """Open the log of this reviewer, and make the baseline of all decisions again if an earlier review was killed before it did."""
+        try:
+            self._open()
+        except OSError as error:
+            raise UsageError(f"{self.folder}: decisions cannot be written there: {error.strerror or error}") from error
+        with self._lock():
+            if any(log.book for log in self._read_logs()):
+                self._keep_strangers()
+                self._write_baseline()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the log; an empty one is removed, and so is its folder if nothing else is in it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        with suppress(OSError):
+            if not self._path.stat().st_size and {path.name for path in self.folder.iterdir()} <= {self._path.name, LOCK}:
+                self._path.unlink()
+                (self.folder / LOCK).unlink(missing_ok=True)
+                self.folder.rmdir()
+
+    def add(self, decisions: Sequence[PlaceDecision]) -> MergedDecisions:
+        """Write decisions of this reviewer to their log, then the baseline of all reviewers, and return it.
+
+        Raises Stopped if the log cannot be written: then nothing has changed. Raises UsageError if the baseline was changed by hand into
+        something that cannot be read; the log then has the decisions.
+        """
+        assert self._file is not None
+        with self._lock():
+            self._keep_strangers()
+            start = os.fstat(self._file.fileno()).st_size
+            try:
+                self._file.write(write_line(self.reviewer, decisions))
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                with suppress(OSError):
+                    os.ftruncate(self._file.fileno(), start)
+                raise Stopped(f"{self._path}: the decision cannot be written: {error.strerror or error}") from error
+            return self._write_baseline()
+
+    def merge(self) -> MergedDecisions:
+        """Return the baseline of all reviewers as their logs are now."""
+        return merge_decisions(self.list_books(), self.list_earlier())
+
+    def list_books(self) -> dict[str, Book]:
+        """Return the last decisions of each reviewer, by name."""
+        books: dict[str, Book] = {}
+        for log in self._read_logs():
+            books[log.reviewer] = {**books.get(log.reviewer, {}), **log.book}
+        return books
+
+    def list_earlier(self) -> tuple[Accepted, ...]:
+        """Return the entries of the baseline that no review made, as they were when a review found them."""
+        path = self.folder / EARLIER_FILE
+        kept = read_baseline(path).entries if path.exists() else ()
+        found = read_baseline(self.baseline).entries if self.baseline.exists() else ()
+        return (*kept, *find_strangers(found, self._list_ever(), kept))
+
+    def _list_ever(self) -> set[str]:
+        return {fingerprint for log in self._read_logs() for fingerprint in log.ever}
+
+    def _keep_strangers(self) -> None:
+        """Write the entries of the baseline that no review made to a file of their own: a decision may take one out of the baseline."""
+        path, earlier = self.folder / EARLIER_FILE, self.list_earlier()
+        known = read_baseline(path).entries if path.exists() else ()
+        if len(earlier) > len(known):
+            write_baseline(path, {entry.fingerprint: entry for entry in earlier}.values())
+
+    def _write_baseline(self) -> MergedDecisions:
+        merged = self.merge()
+        there = read_baseline(self.baseline).entries if self.baseline.exists() else None
+        if there != merged.entries and (merged.entries or there is not None):
+            write_baseline(self.baseline, merged.entries)
+        return merged
+
+    def _open(self) -> None:
+        """Make the folder and the log of this reviewer if they are new, lock the log, and cut off a line that was not written whole."""
+        if self.folder.is_symlink():
+            raise OSError("this is a link; take it away")
+        self.folder.mkdir(exist_ok=True)
+        if not os.path.lexists(self._path):
+            with suppress(FileExistsError):
+                create_regular(self._path).close()
+        self._file = create_regular(self._path, append=True)
+        if not _lock_file(self._file, wait=False):
+            self._file.close()
+            self._file = None
+            who = f"of {self.reviewer}" if self.reviewer else "without a name"
+            raise UsageError(f"{self.baseline}: another review {who} is open; end it, or give another name with `reviewer`")
+        data = read_regular(self._path, MOST)
+        os.ftruncate(self._file.fileno(), data.rfind(b"\n") + 1)
+
+    def _read_logs(self) -> Iterator[_Log]:
+        """Yield the log of every reviewer, read again if its size or time has changed. Raises UsageError for a log that is damaged."""
+        try:
+            paths = sorted(self.folder.glob(f"*{SUFFIX}"))
+        except OSError as error:
+            raise UsageError(f"{self.folder}: cannot be listed: {error.strerror or error}") from error
+        for path in (path for path in paths if path.name != EARLIER_FILE):
+            try:
+                said = path.stat()
+                stamp = said.st_size, said.st_mtime_ns
+                if path not in self._logs or self._logs[path].stamp != stamp:
+                    self._logs[path] = _read_log(path, stamp)
+            except OSError as error:
+                raise UsageError(f"{path}: these decisions cannot be read: {error.strerror or error}") from error
+            yield self._logs[path]
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Wait until no other review writes the baseline."""
+        with open(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666), "rb") as file:
+            _lock_file(file, wait=True)
+            yield
+
+
+def name_log(reviewer: str) -> str:
+    """Return the name of a reviewer's log: letters of the name that every file system has, and a hash that tells equal ones apart.
+
+    >>> name_log("Ada Lovelace"), name_log("")
+    ('ada-lovelace-76740216.jsonl', 'unnamed.jsonl')
+    """
+    if not reviewer:
+        return f"unnamed{SUFFIX}"
+    plain = re.sub("[^a-z0-9]+", "-", reviewer.lower()).strip("-")[:40]
+    return f"{plain or 'reviewer'}-{sha256(reviewer.encode()).hexdigest()[:8]}{SUFFIX}"
+
+
+def write_line(reviewer: str, decisions: Sequence[PlaceDecision]) -> bytes:
+    """Return the line of a log for the decisions of one request."""
+    changes = [
+        {
+            "answer": decision.answer,
+            "reason": decision.reason,
+            "place": [{"rule": found.rule, "version": found.version, "fingerprint": found.fingerprint} for found in decision.place],
+        }
+        for decision in decisions
+    ]
+    return orjson.dumps({"reviewer": reviewer, "decisions": changes}) + b"\n"
+
+
+def read_line(where: str, line: bytes) -> tuple[str, list[PlaceDecision]]:
+    """Return the reviewer and the decisions of one line of a log. Raises UsageError that begins with `where`."""
+    try:
+        said = Field(orjson.loads(line)).only(("reviewer", "decisions"))
+        return said.at("reviewer").text(), [_read_decision(one) for one in said.at("decisions").each()]
+    except ValueError as error:
+        raise UsageError(f"{where}: this is no decision of a review: {error}") from error
+
+
+def _read_decision(said: Field) -> PlaceDecision:
+    answer = next(one for one in ANSWERS if one == said.only(("answer", "reason", "place")).at("answer").one_of(*ANSWERS))
+    place = tuple(FoundKey(*(one.at(key).text() for key in ("rule", "version", "fingerprint"))) for one in said.at("place").each())
+    if not place or not all(FINGERPRINT.fullmatch(found.fingerprint) for found in place):
+        raise said.at("place").wrong("findings with fingerprints of 32 hexadecimal digits")
+    reason = said.at("reason").text()
+    if answer == "accepted" and not reason.strip():
+        raise said.at("reason").wrong("a reason for accepting")
+    return PlaceDecision(answer, place, reason)
+
+
+def _read_log(path: Path, stamp: tuple[int, int]) -> _Log:
+    """Read a log up to its last whole line: what follows it is being written, or was cut off by a kill."""
+    data = read_regular(path, MOST)
+    log: _Log | None = None
+    for number, line in enumerate(data[: data.rfind(b"\n") + 1].splitlines(), 1):
+        reviewer, decisions = read_line(f"{path}: line {number}", line)
+        log = log or _Log(reviewer, stamp)
+        if reviewer != log.reviewer:
+            raise UsageError(f"{path}: line {number}: this is the log of {log.reviewer!r}, and the line is of {reviewer!r}")
+        log.take(decisions)
+    return log or _Log("", stamp)
+
+
+def _lock_file(file: Any, *, wait: bool) -> bool:
+    """Lock an open file until it is closed, and return whether that was possible; True on systems without such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,205 @@
+"""What the page of a review asks for and sends: the findings, decisions about them, whole rows, and rows taken back."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from threading import Lock
+from typing import Any
+
+from leakguard.core.baseline import NO_VERSION
+from leakguard.core.errors import UsageError
+from leakguard.core.fields import Field
+from leakguard.core.finding import Finding
+from leakguard.core.policy import Fate
+from leakguard.core.results import ScanResult
+from leakguard.reports.kit.escape import escape_lines, escape_text
+from leakguard.reports.kit.style import Style
+from leakguard.reports.scan.groups import group_by_rule
+from leakguard.reports.scan.html import render
+from leakguard.review.decision_files import DecisionFiles
+from leakguard.review.decisions import (
+    ANSWERS,
+    EARLIER,
+    UNNAMED,
+    Book,
+    FoundKey,
+    Opinion,
+    Place,
+    PlaceDecision,
+    list_mentioned,
+    list_opinions,
+    merge_decisions,
+)
+from leakguard.review.rows import RowFinder
+
+LONGEST_REASON = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question to a judge about a text, and its reply; `problem` says why there is none."""
+
+    system: str = ""
+    question: str = ""
+    reply: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The result of taking accepted rows back: the new folder, and how many rows it keeps and quarantines again."""
+
+    folder: str
+    kept: int
+    quarantined: int
+
+
+Transcripts = Callable[[Finding, str], Exchange | None]
+"""Returns what a judge was asked about a text and what it replied; None for a finding of another detector."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSubject:
+    """What is reviewed: a result with its findings, how its rows are found, and what can be done with them.
+
+    `saved`: the result was saved by an earlier run. `fates` has the fate of each row of a cleaned folder. `take_back` writes the accepted
+    rows among the quarantined ones to a new folder; None where there are none.
+    """
+
+    result: ScanResult
+    style: Style
+    finder: RowFinder
+    transcripts: Transcripts = lambda finding, text: None
+    fates: Mapping[tuple[str, int], Fate] = field(default_factory=dict)
+    take_back: Callable[[], TakenBack] | None = None
+    saved: bool = False
+
+
+class ReviewSession:
+    """One review. Its methods may be called from several threads."""
+
+    def __init__(self, subject: ReviewSubject, files: DecisionFiles) -> None:
+        self.subject, self.files = subject, files
+        self._lock, self._rows = Lock(), Lock()
+        versions = {rule.id: pack.version for pack in subject.result.packs for rule in pack.rules}
+        self.places: dict[str, Place] = {}
+        self.findings: dict[str, Finding] = {}
+        for group in group_by_rule(subject.result, subject.style.redact or "none", notes=subject.style.notes):
+            for listed in group.places:
+                first, *others = (listed.finding, *(other.finding for other in listed.others))
+                keys = [_key(one, versions) for one in (first, *others)]
+                known = self.places.get(first.fingerprint, ())
+                self.places[first.fingerprint] = tuple(dict.fromkeys((*known, *keys)))
+                self.findings.setdefault(first.fingerprint, first)
+
+    def render_page(self) -> str:
+        """Return the page with all findings, as the report shows it."""
+        return render(self.subject.result, self.subject.style, alone=False)
+
+    def describe(self) -> dict[str, Any]:
+        """Return everything that was decided so far, by place, and what the page has to know of this review."""
+        with self._lock:
+            shown = self._describe_places(self.places)
+        finder = self.subject.fates
+        fates = {key: finder[place].folder for key, one in self.findings.items() if (place := (one.file, one.row)) in finder}
+        return {
+            **shown,
+            "reviewer": escape_text(self.files.reviewer),
+            "baseline": escape_text(str(self.files.baseline)),
+            "fates": fates,
+            "takes_back": self.subject.take_back is not None,
+        }
+
+    def decide(self, said: Field) -> dict[str, Any]:
+        """Write decisions of the page, and return what is known of these places now. Raises ValueError for an invalid request."""
+        decisions = [decision for one in said.only(("decisions",)).at("decisions").each() for decision in self._read_decisions(one)]
+        if not decisions:
+            raise said.at("decisions").wrong("at least one decision")
+        with self._lock:
+            self.files.add(decisions)
+            return self._describe_places({decision.key for decision in decisions})
+
+    def show_row(self, key: str) -> dict[str, Any] | None:
+        """Return the whole row of a place, and the transcript of the judge if one found it; None for an unknown place."""
+        finding = self.findings.get(key)
+        if finding is None:
+            return None
+        # One row at a time: reading one may take all of a large file.
+        with self._rows:
+            row = self.subject.finder.find_row(finding)
+            text = row.record.turns[finding.span.turn].text if row.record and finding.span.turn < len(row.record.turns) else None
+            exchange = None if text is None else self.subject.transcripts(finding, text)
+        shown = {name: escape_lines(value) for name, value in asdict(exchange).items()} if exchange else None
+        return {
+            "file": escape_text(row.file),
+            "row": row.row,
+            "texts": [asdict(text) for text in row.texts],
+            "problem": escape_text(row.problem),
+            "exchange": shown,
+        }
+
+    def take_back(self) -> dict[str, Any]:
+        """Write accepted rows of the quarantine to a new folder. Raises LeakguardError."""
+        if self.subject.take_back is None:
+            raise UsageError("only rows of a cleaned folder can be taken back")
+        with self._lock:
+            return asdict(self.subject.take_back())
+
+    def summarize(self) -> tuple[int, int, int, int]:
+        """Return the number of places, of those that this reviewer decided, of entries in the baseline, and of conflicts."""
+        with self._lock:
+            books = self.files.list_books()
+            merged = merge_decisions(books, self.files.list_earlier())
+        mine = books.get(self.files.reviewer, {})
+        decided = sum(key in mine and mine[key].answer != "withdrawn" for key in self.places)
+        return len(self.places), decided, len(merged.entries), len(merged.conflicts)
+
+    def _read_decisions(self, said: Field) -> list[PlaceDecision]:
+        """Return the decisions in one entry of a request, which gives the same answer for one or more places."""
+        said.only(("answer", "reason", "places"))
+        answer = next(one for one in ANSWERS if one == said.at("answer").one_of(*ANSWERS))
+        reason = " ".join(said.at("reason").text().split())
+        if len(reason) > LONGEST_REASON:
+            raise said.at("reason").wrong(f"at most {LONGEST_REASON:,} characters")
+        if answer == "accepted" and not reason:
+            raise said.at("reason").wrong("a reason for accepting")
+        keys = said.at("places").texts()
+        if strange := next((key for key in keys if key not in self.places), None):
+            raise said.at("places").with_value(strange).wrong("places of this review")
+        return [PlaceDecision(answer, self.places[key], "" if answer == "withdrawn" else reason) for key in dict.fromkeys(keys)]
+
+    def _describe_places(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return what is known of some places: this reviewer's answer, those of others, and whether they disagree; and the totals."""
+        books, earlier = self.files.list_books(), self.files.list_earlier()
+        merged = merge_decisions(books, earlier)
+        mine = books.get(self.files.reviewer, {})
+        others = self._list_others(books)
+        mentioned = {reviewer: list_mentioned(book) for reviewer, book in books.items()}
+        for entry in earlier:
+            if entry.fingerprint not in mentioned.get(entry.reviewer, ()):
+                others.setdefault(entry.fingerprint, []).append(Opinion(entry.reviewer or EARLIER, True, entry.reason))
+        places = {}
+        for key in keys:
+            decision, opinions = mine.get(key), others.get(key, [])
+            conflict = any(one.fingerprint in merged.conflicts for one in self.places[key])
+            if opinions or conflict or decision:
+                answer = None if decision is None or decision.answer == "withdrawn" else decision.answer == "accepted"
+                places[key] = {
+                    "accept": answer,
+                    "reason": escape_text(decision.reason) if decision else "",
+                    "others": [{name: escape_text(v) if isinstance(v, str) else v for name, v in asdict(one).items()} for one in opinions],
+                    "conflict": conflict,
+                }
+        return {"places": places, "entries": len(merged.entries), "conflicts": len(merged.conflicts)}
+
+    def _list_others(self, books: Mapping[str, Book]) -> dict[str, list[Opinion]]:
+        """Return what other reviewers say of each finding."""
+        found: dict[str, list[Opinion]] = {}
+        for reviewer in sorted(name for name in books if name != self.files.reviewer):
+            for fingerprint, (_, accept, reason) in list_opinions(books[reviewer]).items():
+                found.setdefault(fingerprint, []).append(Opinion(reviewer or UNNAMED, accept, reason))
+        return found
+
+
+def _key(finding: Finding, versions: Mapping[str, str]) -> FoundKey:
+    rule = finding.mark.rule.id
+    return FoundKey(rule, versions.get(rule, NO_VERSION), finding.fingerprint)
