@@ -26,13 +26,15 @@ from leakguard.reports.scan.json_document import read_result
 from leakguard.review.cleaned_folder import CleanedFolder, add_context, read_cleaned_folder
 from leakguard.review.rows import RowFinder, name_files
 from leakguard.review.session import Exchange, ReviewSubject, TakenBack, Transcripts
+from leakguard.settings.option import field_name
+from leakguard.settings.options import INPUT, OPTIONS
 from leakguard.settings.override import override
 from leakguard.settings.plan import Plan
 
 # Bytes in which a JSON report shows that it is one.
 _HEAD = 4096
-# The settings by which the rows of a report were read; taking them from a report can change nothing else.
-_READING = ("schema", "field", "map", "roles", "row-limit", "unpack-limit")
+# The settings by which the rows of a report were read. They are taken from the report, but none that names a file.
+_READING = tuple(key for key, option in OPTIONS.items() if option.group is INPUT and not option.anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,9 @@ def _open_report(plan: Plan, request: ReviewRequest, path: Path) -> ReviewSubjec
     result, redact = read_result(content, str(path))
     if result.cleaning:
         raise UsageError(f"{path}: the report of a clean lists no findings; review its folder {result.cleaning.folder}")
-    reading = {key: value for key, value in result.settings.items() if key in _READING}
+    reading = {key: value for key, value in result.settings.items() if key in _READING and value is not None}
     read = override(plan.settings, reading, where=f"{path}: settings: ")
-    as_then = plan.changed(**{key.replace("-", "_"): getattr(read, key.replace("-", "_")) for key in reading})
+    as_then = plan.changed(**{field_name(key): getattr(read, field_name(key)) for key in reading})
     finder = RowFinder(build_parser(as_then.read), _make_limits(as_then), name_files(result.files))
     style = replace(request.style, redact="" if redact == "none" else redact)
     return ReviewSubject(result, style, finder, _find_transcripts(plan, result), saved=True)

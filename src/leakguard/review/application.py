@@ -112,7 +112,9 @@ def build_application(session: ReviewSession, activity: Activity) -> "Starlette"
         Route("/api/back", _guard(take_back), methods=["POST"]),
         Route("/api/end", _guard(end), methods=["POST"]),
     ]
-    return Starlette(routes=routes, exception_handlers={404: _say_missing, 405: _say_missing, 500: _say_broken})
+    application = Starlette(routes=routes, exception_handlers={404: _say_missing, 405: _say_missing, 500: _say_broken})
+    application.router.redirect_slashes = False
+    return application
 
 
 def _list_files() -> list[tuple[str, tuple[str, ...], str]]:

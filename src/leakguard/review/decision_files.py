@@ -101,14 +101,17 @@ class DecisionFiles:
         assert self._file is not None
         with self._lock():
             self._keep_strangers()
-            start = os.fstat(self._file.fileno()).st_size
+            handle = self._file.fileno()
+            start = os.fstat(handle).st_size
             try:
-                self._file.write(write_line(self.reviewer, decisions))
-                self._file.flush()
-                os.fsync(self._file.fileno())
+                # Not through the buffer of the file, which would keep the rest of a write that failed, and write it later.
+                left = memoryview(write_line(self.reviewer, decisions))
+                while left:
+                    left = left[os.write(handle, left) :]
+                os.fsync(handle)
             except OSError as error:
                 with suppress(OSError):
-                    os.ftruncate(self._file.fileno(), start)
+                    os.ftruncate(handle, start)
                 raise Stopped(f"{self._path}: the decision cannot be written: {error.strerror or error}") from error
             return self._write_baseline()
 

@@ -11,7 +11,7 @@ from hmac import compare_digest
 
 TOKEN = "x-leakguard-token"
 JSON = "application/json"
-BODY_LIMIT = 2 << 20
+BODY_LIMIT, HEADER_LIMIT = 2 << 20, 16 << 10
 API = "/api/"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -64,6 +64,9 @@ def check_request(site: Site, method: str, path: str, query: bytes, headers: Ite
     Refusal(status=403, reason='the Host header is not the address of this review')
     """
     found: dict[str, list[str]] = {}
+    headers = list(headers)
+    if sum(len(name) + len(value) for name, value in headers) > HEADER_LIMIT:
+        return Refusal(431, f"the headers are larger than {HEADER_LIMIT:,} bytes")
     for name, value in headers:
         found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     given = {name: values[0] if len(values) == 1 else "\0" for name, values in found.items()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
-from leakguard.review.request_checks import Site
+from leakguard.review.request_checks import HEADER_LIMIT, Site
 
 if TYPE_CHECKING:
     from leakguard.review.application import Activity
@@ -22,7 +22,6 @@ LOOPBACK = "127.0.0.1"
 TOKEN_BYTES = 32
 # Connections that are open at once; a browser uses six.
 CONNECTIONS = 64
-HEADER_LIMIT = 16 << 10
 _TICK = 0.2
 
 
