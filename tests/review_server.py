@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 
 # Notes every connection that the program opens and every name that it looks up.
 WATCHED = """
@@ -79,16 +80,12 @@ class ReviewServer:
     def send(self, data):
         """Send bytes and return the answer: (status, headers, body); (0, {}, b"") if there is none."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS) as connection:
-            try:
-                connection.sendall(data)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
             answer = b""
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(data)
+            with suppress(ConnectionResetError):
                 while piece := connection.recv(1 << 16):
                     answer += piece
-            except ConnectionResetError:
-                pass
         head, _, content = answer.partition(b"\r\n\r\n")
         if not head:
             return 0, {}, b""

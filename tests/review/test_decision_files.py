@@ -179,7 +179,7 @@ def test_a_damaged_log_is_refused_with_its_line(baseline, line):
     folder = baseline.with_name("baseline.jsonl.decisions")
     folder.mkdir()
     (folder / "x.jsonl").write_text(line + "\n")
-    with pytest.raises(UsageError, match="x.jsonl: line 1"), DecisionFiles(baseline):
+    with pytest.raises(UsageError, match=r"x\.jsonl: line 1"), DecisionFiles(baseline):
         pass
     assert not baseline.exists()
 

@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -50,10 +51,8 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_confirmed(tmp_pa
             confirmed.append(place)
 
     def attempt():
-        try:
+        with suppress(OSError):
             decide()
-        except OSError:
-            pass
 
     deciding = threading.Thread(target=attempt)
     deciding.start()

@@ -105,6 +105,7 @@ def build_application(session: ReviewSession, activity: Activity) -> "Starlette"
 
     routes = [
         *(Route(path, _send_file(names, kind)) for path, names, kind in _list_files()),
+        Route("/favicon.ico", _send_nothing),
         Route("/api/page", _guard(show_page)),
         Route("/api/decisions", _guard(show_decisions)),
         Route("/api/decisions", _guard(take_decisions), methods=["POST"]),
@@ -134,6 +135,13 @@ def _send_file(names: tuple[str, ...], kind: str) -> Answer:
         return Response("".join(map(read_template, names)), media_type=kind)
 
     return send
+
+
+async def _send_nothing(_: "Request") -> "Response":
+    """Answer that there is no icon: every browser asks for one."""
+    from starlette.responses import Response
+
+    return Response(status_code=204)
 
 
 def _guard(answer: Answer) -> Answer:

@@ -35,6 +35,8 @@ from leakguard.review.decisions import (
 MOST = 256 * MIB
 EARLIER_FILE, LOCK, SUFFIX = "earlier.jsonl", "lock", ".jsonl"
 NAME_MOST = 80
+Stamp = tuple[int, int, int]
+"""Size, time and identity of a file."""
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class _Log:
     """The log of one reviewer as it was last read: their name, last decisions, and every finding that was ever accepted."""
 
     reviewer: str
-    stamp: tuple[int, int]
+    stamp: Stamp
     book: dict[str, PlaceDecision] = field(default_factory=dict)
     ever: set[str] = field(default_factory=set)
 
@@ -66,6 +68,7 @@ class DecisionFiles:
         self.folder = baseline.with_name(f"{baseline.name}.decisions")
         self._path = self.folder / name_log(self.reviewer)
         self._logs: dict[Path, _Log] = {}
+        self._baselines: dict[Path, tuple[Stamp, tuple[Accepted, ...]]] = {}
         self._file: BinaryIO | None = None
         self._made = False
 
@@ -109,6 +112,7 @@ class DecisionFiles:
                 while left:
                     left = left[os.write(handle, left) :]
                 os.fsync(handle)
+                self._take_own(decisions)
             except OSError as error:
                 with suppress(OSError):
                     os.ftruncate(handle, start)
@@ -128,9 +132,7 @@ class DecisionFiles:
 
     def list_earlier(self) -> tuple[Accepted, ...]:
         """Return the entries of the baseline that no review made, as they were when a review found them."""
-        path = self.folder / EARLIER_FILE
-        kept = read_baseline(path).entries if path.exists() else ()
-        found = read_baseline(self.baseline).entries if self.baseline.exists() else ()
+        kept, found = (self._read_entries(path) or () for path in (self.folder / EARLIER_FILE, self.baseline))
         return (*kept, *find_strangers(found, self._list_ever(), kept))
 
     def _list_ever(self) -> set[str]:
@@ -139,16 +141,32 @@ class DecisionFiles:
     def _keep_strangers(self) -> None:
         """Write the entries of the baseline that no review made to a file of their own: a decision may take one out of the baseline."""
         path, earlier = self.folder / EARLIER_FILE, self.list_earlier()
-        known = read_baseline(path).entries if path.exists() else ()
-        if len(earlier) > len(known):
+        if len(earlier) > len(self._read_entries(path) or ()):
             write_baseline(path, {entry.fingerprint: entry for entry in earlier}.values())
 
     def _write_baseline(self) -> MergedDecisions:
         merged = self.merge()
-        there = read_baseline(self.baseline).entries if self.baseline.exists() else None
+        there = self._read_entries(self.baseline)
         if there != merged.entries and (merged.entries or there is not None):
             write_baseline(self.baseline, merged.entries)
+            self._baselines[self.baseline] = _read_stamp(self.baseline), merged.entries
         return merged
+
+    def _read_entries(self, path: Path) -> tuple[Accepted, ...] | None:
+        """Return the entries of a baseline, read again only if its size or time has changed; None if there is no such file."""
+        if not path.exists():
+            return None
+        stamp = _read_stamp(path)
+        if path not in self._baselines or self._baselines[path][0] != stamp:
+            self._baselines[path] = stamp, read_baseline(path).entries
+        return self._baselines[path][1]
+
+    def _take_own(self, decisions: Sequence[PlaceDecision]) -> None:
+        """Apply decisions that were just written to this reviewer's log, so that the whole log need not be read again."""
+        log = self._logs.get(self._path)
+        if log is not None and log.reviewer == self.reviewer:
+            log.take(decisions)
+            log.stamp = _read_stamp(self._path)
 
     def _open(self) -> None:
         """Make the folder and the log of this reviewer if they are new, lock the log, and cut off a line that was not written whole."""
@@ -175,8 +193,7 @@ class DecisionFiles:
             raise UsageError(f"{self.folder}: cannot be listed: {error.strerror or error}") from error
         for path in (path for path in paths if path.name != EARLIER_FILE):
             try:
-                said = path.stat()
-                stamp = said.st_size, said.st_mtime_ns
+                stamp = _read_stamp(path)
                 if path not in self._logs or self._logs[path].stamp != stamp:
                     self._logs[path] = _read_log(path, stamp)
             except OSError as error:
@@ -236,7 +253,13 @@ def _read_decision(said: Field) -> PlaceDecision:
     return PlaceDecision(answer, place, reason)
 
 
-def _read_log(path: Path, stamp: tuple[int, int]) -> _Log:
+def _read_stamp(path: Path) -> Stamp:
+    """Return size, time and identity of a file, by which a change shows."""
+    said = path.stat()
+    return said.st_size, said.st_mtime_ns, said.st_ino
+
+
+def _read_log(path: Path, stamp: Stamp) -> _Log:
     """Read a log up to its last whole line: what follows it is being written, or was cut off by a kill."""
     data = read_regular(path, MOST)
     log: _Log | None = None

@@ -82,7 +82,8 @@ def merge_decisions(books: Mapping[str, Book], earlier: Iterable[Accepted]) -> M
     something else; it is then replaced. Of what several accept, the entry names all of them, and each of their reasons once.
     """
     opinions = {reviewer: list_opinions(book) for reviewer, book in books.items()}
-    mentioned = {reviewer: list_mentioned(book) for reviewer, book in books.items()}
+    earlier = tuple(earlier)
+    mentioned = {reviewer: list_mentioned(book) for reviewer, book in books.items()} if earlier else {}
     said: dict[str, list[tuple[FoundKey, Opinion]]] = {}
     for entry in earlier:
         if entry.fingerprint not in mentioned.get(entry.reviewer, ()):

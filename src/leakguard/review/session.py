@@ -22,12 +22,12 @@ from leakguard.review.decisions import (
     UNNAMED,
     Book,
     FoundKey,
+    MergedDecisions,
     Opinion,
     Place,
     PlaceDecision,
     list_mentioned,
     list_opinions,
-    merge_decisions,
 )
 from leakguard.review.rows import RowFinder
 
@@ -98,7 +98,7 @@ class ReviewSession:
     def describe(self) -> dict[str, Any]:
         """Return everything that was decided so far, by place, and what the page has to know of this review."""
         with self._lock:
-            shown = self._describe_places(self.places)
+            shown = self._describe_places(self.places, self.files.merge())
         finder = self.subject.fates
         fates = {key: finder[place].folder for key, one in self.findings.items() if (place := (one.file, one.row)) in finder}
         return {
@@ -115,8 +115,8 @@ class ReviewSession:
         if not decisions:
             raise said.at("decisions").wrong("at least one decision")
         with self._lock:
-            self.files.add(decisions)
-            return self._describe_places({decision.key for decision in decisions})
+            merged = self.files.add(decisions)
+            return self._describe_places({decision.key for decision in decisions}, merged)
 
     def show_row(self, key: str) -> dict[str, Any] | None:
         """Return the whole row of a place, and the transcript of the judge if one found it; None for an unknown place."""
@@ -147,8 +147,7 @@ class ReviewSession:
     def summarize(self) -> tuple[int, int, int, int]:
         """Return the number of places, of those that this reviewer decided, of entries in the baseline, and of conflicts."""
         with self._lock:
-            books = self.files.list_books()
-            merged = merge_decisions(books, self.files.list_earlier())
+            books, merged = self.files.list_books(), self.files.merge()
         mine = books.get(self.files.reviewer, {})
         decided = sum(key in mine and mine[key].answer != "withdrawn" for key in self.places)
         return len(self.places), decided, len(merged.entries), len(merged.conflicts)
@@ -167,13 +166,12 @@ class ReviewSession:
             raise said.at("places").with_value(strange).wrong("places of this review")
         return [PlaceDecision(answer, self.places[key], "" if answer == "withdrawn" else reason) for key in dict.fromkeys(keys)]
 
-    def _describe_places(self, keys: Iterable[str]) -> dict[str, Any]:
+    def _describe_places(self, keys: Iterable[str], merged: MergedDecisions) -> dict[str, Any]:
         """Return what is known of some places: this reviewer's answer, those of others, and whether they disagree; and the totals."""
         books, earlier = self.files.list_books(), self.files.list_earlier()
-        merged = merge_decisions(books, earlier)
         mine = books.get(self.files.reviewer, {})
         others = self._list_others(books)
-        mentioned = {reviewer: list_mentioned(book) for reviewer, book in books.items()}
+        mentioned = {reviewer: list_mentioned(book) for reviewer, book in books.items()} if earlier else {}
         for entry in earlier:
             if entry.fingerprint not in mentioned.get(entry.reviewer, ()):
                 others.setdefault(entry.fingerprint, []).append(Opinion(entry.reviewer or EARLIER, True, entry.reason))

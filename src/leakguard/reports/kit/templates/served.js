@@ -138,7 +138,7 @@
     say("Rows are checked again and written. This may take a while.");
     try {
       const back = await ask("/api/back", {});
-      say(`${back.kept} row${back.kept === 1 ? "" : "s"} kept in ${back.folder}; ${back.quarantined} stay quarantined.`);
+      say(`${back.kept} row${back.kept === 1 ? "" : "s"} kept in ${back.folder}; ${back.quarantined} ${back.quarantined === 1 ? "stays" : "stay"} quarantined.`);
     } catch (error) { say(error.message); }
     get("back").disabled = false;
   };
