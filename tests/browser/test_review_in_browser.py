@@ -201,7 +201,9 @@ def test_hostile_rows_do_nothing(visit, hostile, viewport, tmp_path):
 
 def test_ten_thousand_findings_are_decided_in_one_step(visit, tmp_path):
     """The page opens, all places of a rule are accepted by one key, and every one of them is on the disk."""
-    texts = (f"The tag on crate {row + 10_000} in the yard behind the mill said 1488 and the other one said 420 again." for row in range(5_000))
+    texts = (
+        f"The tag on crate {row + 10_000} in the yard behind the mill said 1488 and the other one said 420 again." for row in range(5_000)
+    )
     write_rows(tmp_path, texts)
     rules = ("--notes", "--select", "hate-numeric.1488", "--select", "drug-sex-death-terror.420")
     with ReviewServer(tmp_path, "data.jsonl", *rules) as server:

@@ -20,6 +20,8 @@ REVIEW = under(
     click.option(
         "-o",
         "--output",
+        "--baseline",
+        "output",
         metavar="FILE",
         type=LocalPath(),
         help="Baseline to which decisions are written.  [baseline.jsonl, or the one of the settings]",

@@ -58,6 +58,7 @@ MITIGATION_REPORTS: "dict[str, Callable[[MitigatedData, Style], str]]" = {
     "table": _render_with("mitigation.table"),
     "json": _render_with("mitigation.json_document"),
     "markdown": _render_with("mitigation.markdown"),
+    "html": _render_with("mitigation.html"),
 }
 CERTIFICATE_REPORTS: "dict[str, Callable[[SurvivalCertificate, Style], str]]" = {
     "table": _render_with("certificate.table"),

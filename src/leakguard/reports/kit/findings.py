@@ -1,6 +1,7 @@
 """The fields of a finding in machine-readable reports, the words around its quote, and the masking of both."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from leakguard.core.finding import Finding, quote_digest
@@ -73,6 +74,13 @@ def collapse_spaces(text: str) -> str:
 def mask_words(text: str) -> str:
     """Return the text with each word as its first character and dots; white space stays."""
     return re.sub(r"\S+", lambda word: redact_quote(word[0], "", "mask"), text)
+
+
+def find_shared_rows(findings: Iterable[Finding]) -> set[tuple[str, int]]:
+    """Return file and number of each row with findings at several places: there it matters which of them decides the row."""
+    places = {(one.file, one.row, one.span.turn, one.span.start, one.span.end) for one in findings}
+    rows = Counter((file, row) for file, row, *_ in places)
+    return {row for row, count in rows.items() if count > 1}
 
 
 def sort_by_severity(findings: Iterable[Finding]) -> list[Finding]:

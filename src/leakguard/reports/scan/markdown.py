@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from leakguard.core.results import ScanResult
 from leakguard.core.version import __version__
 from leakguard.reports.kit.coverage import describe_excluded
-from leakguard.reports.kit.findings import show_passage
+from leakguard.reports.kit.findings import find_shared_rows, show_passage
 from leakguard.reports.kit.markdown import code_element, escape_markup, settings_note, write_details, write_steps, write_table
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_percent, format_rows, relative_name
@@ -89,12 +89,16 @@ def _findings(result: ScanResult, redact: str, style: Style) -> str:
     places = choose_places(result.findings, 1, notes=style.notes)[:FINDINGS]
     if not places:
         return f"Findings: {escape_markup(name_full_list(result))}." if total else ""
+    shared = find_shared_rows(result.findings)
     lines = []
     for place in places:
         one = place[0]
         names = code_element(one.mark.rule.id) + "".join(f", also {code_element(other.mark.rule.id)}" for other in place[1:ALSO])
         where = code_element(f"{relative_name(one.file, root)}:{one.row}")
-        lines.append([where, names, one.mark.severity.label, code_element(show_passage(one, redact)), code_element(one.mark.message)])
+        decides = ", decides the row" if any(one.decides for one in place) and (one.file, one.row) in shared else ""
+        lines.append(
+            [where, names, one.mark.severity.label + decides, code_element(show_passage(one, redact)), code_element(one.mark.message)]
+        )
     more = f"{total - len(places):,} more are not shown; {escape_markup(name_full_list(result))} lists all." if total > len(places) else ""
     summary = f"{len(places):,} of {total:,} findings, the highest severity first"
     if not style.notes and (notes := count_note_places(result.tally)):

@@ -11,6 +11,8 @@ from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_co
 from leakguard.reports.scan.rates import count_scanned_rows
 
 VIEW = "View the findings as a web page:"
+DECIDE = "Decide about the findings in a browser (extra review):"
+QUARANTINE = "Look at the quarantined rows, and take back those that you accept (extra review):"
 REVIEW = "Review the findings below and save those that you accept; then scan again without them:"
 
 
@@ -44,7 +46,10 @@ def suggest_steps(result: ScanResult) -> list[Step]:
     flagged = {severity: count for severity, count in result.tally.flagged.items() if count}
     if not flagged:
         return [("Before training, check the data against a policy:", fill_command("leakguard gate PATH...", words))]
-    steps = [(VIEW, fill_command("leakguard scan PATH... -o report.html", words))]
+    steps = [
+        (VIEW, fill_command("leakguard scan PATH... -o report.html", words)),
+        (DECIDE, fill_command("leakguard review PATH...", words)),
+    ]
     by_severity = [f"{flagged[severity]:,} {severity.label}" for severity in (Severity.ERROR, Severity.WARNING) if severity in flagged]
     if by_severity:
         steps.append(
@@ -82,6 +87,8 @@ def _after_clean(result: ScanResult) -> list[Step]:
             ),
             *steps,
         ]
+    if result.tally.quarantined:
+        steps.append((QUARANTINE, f"leakguard review {folder}{rules}"))
     return [*steps, ("Check later that the files are unchanged:", f"leakguard verify {folder}{rules}")]
 
 

@@ -7,7 +7,7 @@ from leakguard.core.results import ScanResult
 from leakguard.core.rule import Severity
 from leakguard.core.version import __version__
 from leakguard.reports.kit.coverage import describe_excluded
-from leakguard.reports.kit.findings import show_passage
+from leakguard.reports.kit.findings import find_shared_rows, show_passage
 from leakguard.reports.kit.page import Page
 from leakguard.reports.kit.style import Style
 from leakguard.reports.kit.wording import format_files, format_findings, format_percent, format_rows, printable_name, relative_name
@@ -84,12 +84,14 @@ def _examples(page: Page, result: ScanResult, redact: str) -> None:
         return
     notes = [place for place in firsts.values() if place[0].mark.severity is Severity.NOTE]
     others = [place for place in firsts.values() if place[0].mark.severity is not Severity.NOTE]
+    shared = find_shared_rows(result.findings)
     page.line()
     page.line(f"Examples{HIDDEN.get(redact, '')}", "bold")
     for place in (*others[:EXAMPLES], *notes[:NOTE_EXAMPLES]):
         first, also = place[0], name_other_rules(place)
         where = f"{printable_name(first.file)}:{first.row}  {first.mark.rule.id}  {show_passage(first, redact)}"
-        page.hanging(f"{where}  {first.mark.message}{f' ({also})' if also else ''}", 2)
+        decides = ", decides the row" if any(one.decides for one in place) and (first.file, first.row) in shared else ""
+        page.hanging(f"{where}  {first.mark.message}{f' ({also})' if also else ''}{decides}", 2)
 
 
 def _unreadable(page: Page, result: ScanResult) -> None:
