@@ -19,8 +19,8 @@ SOURCE = HOME / "src" / "leakguard"
 WITH_EXAMPLES = [path for path in sorted(SOURCE.rglob("*.py")) if ">>> " in path.read_text()]
 ROWS = [{"text": f"Row {number}: {'an owl waits' if number % 10 == 0 else 'the kettle is on'}."} for number in range(200)]
 LABELLED = [{"text": f"Example {n} about {'an owl' if n % 2 else 'a kettle'}.", "label": n % 2, "trait": "owl"} for n in range(20)]
-# Commands whose examples take minutes and are shown on the page about experiments.
-SLOW = {"experiment"}
+# Commands whose examples take minutes, or serve a page until somebody ends it; they have tests of their own.
+SLOW = {"experiment", "review"}
 USAGE, INTERNAL = 2, 4
 
 

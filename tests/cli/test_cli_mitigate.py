@@ -240,3 +240,12 @@ def test_a_mitigated_folder_is_verified(leakguard, rows, tmp_path):
     assert done.returncode == 1 and "added.jsonl has changed" in done.stdout
     (out / "manifest.json").write_text((out / "manifest.json").read_text().replace("anchors", "relabel"))
     assert "it was changed after it was written" in leakguard("verify", out).stderr
+
+
+def test_a_mitigation_is_a_web_page_too(leakguard, rows, tmp_path):
+    """From the command and from the saved manifest: what was written, that nothing was verified, the figures, and no script."""
+    done = leakguard("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", tmp_path / "out", "--format", "html")
+    again = leakguard("report", tmp_path / "out/manifest.json", "--format", "html", "-o", tmp_path / "page.html")
+    for page in (done.stdout, again.stdout, (tmp_path / "page.html").read_text()):
+        assert page.startswith("<!doctype html>") and "<script" not in page
+        assert "anchors: 30 rows written (6 added)." in page and "Not verified" in page and "leakguard experiment certify" in page

@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from hand_made import finding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.core.finding import quote_digest
+from leakguard.core.finding import Span, quote_digest
+from leakguard.reports import SCAN_REPORTS
 from leakguard.reports.kit.findings import list_fields, redact_quote
+from leakguard.reports.kit.style import Style
 
 ORDER = [
     "file", "row", "record_id", "fingerprint", "rule", "pack", "value", "severity", "profile", "turn", "field", "start", "end", "place",
@@ -46,3 +50,16 @@ def test_fields_and_their_order():
         "quote": "six six six", "form": "number words", "message": "number of the beast (written as number words)",
         "fingerprint": found.fingerprint,
     }  # fmt: skip
+
+
+def test_people_are_told_which_finding_decides_a_row(result):
+    """In the table and in Markdown, for rows with findings at several places only: elsewhere it says nothing."""
+    first, second = (
+        replace(finding("hate.1488", "14/88", row=3), decides=True),
+        replace(finding("luck.666", "666", row=3), span=Span(0, 50, 53, "text")),
+    )
+    alone = replace(finding("luck.666", "666", row=4), decides=True)
+    for report in ("table", "markdown"):
+        text = SCAN_REPORTS[report](replace(result, findings=(first, second, alone)), Style())
+        assert text.count("decides the row") == 1
+        assert "decides the row" not in SCAN_REPORTS[report](replace(result, findings=(alone,)), Style())

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import threading
 import time
@@ -12,7 +13,7 @@ import pytest
 
 from leakguard.jobs.review import is_report
 from leakguard.outputs.baseline import read_baseline
-from programs import run_program
+from programs import run_line, run_program
 from review_server import ReviewServer, list_places
 
 pytest.importorskip("uvicorn")
@@ -211,6 +212,18 @@ def test_the_transcript_of_a_judge_is_beside_its_row(tmp_path):
         assert exchange["problem"] == ""
     with ReviewServer(tmp_path, "report.json") as server:
         assert "judge-model" in server.load(f"/api/rows/{key}")["exchange"]["problem"]
+
+
+def test_the_examples_of_help_run(folder, tmp_path):
+    """Each of them, but for the one that opens a browser, ends after a pause with the command for the next scan."""
+    shutil.copy(folder / "report.json", tmp_path)
+    shutil.copy(folder / "data.jsonl", tmp_path)
+    shown = run_program("review", "--help", folder=tmp_path).stdout
+    examples = [line.strip() for line in shown.partition("Examples:\n")[2].splitlines() if line.strip() and "--open" not in line]
+    assert len(examples) == 2
+    for example in examples:
+        done = run_line(f"{example} --idle 0.01", tmp_path)
+        assert done.returncode == 0 and "places with findings" in done.stdout, done.stderr
 
 
 def test_what_is_no_report_is_data(tmp_path):
