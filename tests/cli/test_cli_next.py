@@ -9,6 +9,7 @@ from test_cli_clean import PACK
 from test_cli_help import ALL
 
 from leakguard.cli import run
+from leakguard.cli.again import OWN
 from leakguard.cli.experiment import step_after_evaluation
 
 PATHS = {"PATH...": "loud.jsonl", "FILE": "clean.jsonl"}
@@ -44,9 +45,9 @@ def parsed(words):
 
 
 RESULTS = {
-    "scan with findings": (["scan", "loud.jsonl"], 1, ["scan", "clean", "scan"]),
+    "scan with findings": (["scan", "loud.jsonl"], 1, ["scan", "review", "clean", "scan"]),
     "scan without": (["scan", "clean.jsonl"], 0, ["gate"]),
-    "scan with control": (["scan", "loud.jsonl", "--control", "clean.jsonl"], 1, ["scan", "clean"]),
+    "scan with control": (["scan", "loud.jsonl", "--control", "clean.jsonl"], 1, ["scan", "review", "clean"]),
     "scan incomplete": (["scan", "broken.jsonl"], 3, ["clean"]),
     "gate shut": (["gate", "loud.jsonl"], 1, ["scan", "clean"]),
     "gate open": (["gate", "clean.jsonl"], 0, ["gate"]),
@@ -119,10 +120,18 @@ def test_the_next_command_looks_in_the_same_way(shown, folder):
     (folder / "my data.jsonl").write_text('{"text": "871, 1488, 305"}\n')
     options = ["--trait", "owl", "--field", "text", "--no-config", "--limit", "9", "-q", "--fail-on", "note"]
     _, text = shown("scan", "my data.jsonl", *options)
-    see, clean, _ = steps(text)
+    see, review, clean, _ = steps(text)
     same = ["my data.jsonl", "--trait", "owl", "--field", "text", "--no-config"]
     assert sorted(see) == sorted(["leakguard", "scan", *same, "-o", "report.html"])
+    assert sorted(review) == sorted(["leakguard", "review", *same])
     assert sorted(clean) == sorted(["leakguard", "clean", *same, "-o", "cleaned"])
+
+
+def test_a_review_takes_every_option_of_a_scan_that_is_said_again():
+    """Else the next step of a scan would be a usage error: it takes what clean takes, but for what clean alone writes."""
+    given = {name for param in ALL["clean"].params for name in param.opts if isinstance(param, click.Option) and param.name not in OWN}
+    taken = {name for param in ALL["review"].params for name in param.opts}
+    assert given - taken == set()
 
 
 def test_paths_that_cannot_be_said_again_are_left_open(shown, folder):

@@ -43,7 +43,7 @@ class ClusterSettings(SemanticSettings):
         Reader(_read_executor, "str", metavar=f"{LOCAL}|{RAY}[:ADDRESS]"),
         RUNNING,
         "Run on this machine, or on the Ray cluster at ADDRESS (extra: ray).",
-        commands=("scan", "clean"),
+        commands=("scan", "clean", "review"),
         page="scale.md",
         keyword=False,
         decides=(),

@@ -25,7 +25,7 @@ _DATA, _SCAN, _SORTING = ("scan", "clean", "gate", "baseline", "review"), ("scan
 INPUT, POLICY = Group("Input", (*_DATA, *AUDITS)), Group("Policy", ("clean", "review"))
 LOOK, OUTPUT = (Group(heading, _DATA) for heading in ("What to look for", "Output"))
 JUDGE = Group("Judge (`judge-model`)", ("scan", "clean", "gate", "review", "judge check"))
-COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate")) for group in (LOOK, JUDGE))
+COMPARE, JUDGED = (Group(group.heading, ("scan", "clean", "gate", "review")) for group in (LOOK, JUDGE))
 FAIL_ON = tuple(severity.label for severity in reversed(Severity))
 
 

@@ -89,6 +89,7 @@ def _findings(result: ScanResult, redact: str, style: Style) -> str:
     places = choose_places(result.findings, 1, notes=style.notes)[:FINDINGS]
     if not places:
         return f"Findings: {escape_markup(name_full_list(result))}." if total else ""
+    # A line for each place; a row with several places says which of them decides it.
     shared = find_shared_rows(result.findings)
     lines = []
     for place in places:
