@@ -107,7 +107,7 @@ def test_from_the_data_to_a_clean_scan_by_keyboard(visit, tmp_path):
         for _ in range(total):
             page.keyboard.press("a")
         page.wait_for_function("n => document.getElementById('progress').textContent === `${n} of ${n} decided`", arg=total)
-        page.wait_for_function("() => document.getElementById('kept').textContent.includes('accepted')")
+        page.wait_for_selector("#kept:not([aria-busy])")
         page.reload()
         page.wait_for_selector("#review:not([hidden])")
         assert page.locator("#progress").text_content() == f"{total} of {total} decided"

@@ -50,6 +50,7 @@
   const send = async () => {
     if (sending || !waiting.length) return;
     sending = true;
+    get("kept").setAttribute("aria-busy", "true");
     const now = waiting;
     waiting = [];
     try {
@@ -64,6 +65,7 @@
       return;
     }
     sending = false;
+    get("kept").removeAttribute("aria-busy");
     send();
   };
   const keep = (keys, decided) => {
