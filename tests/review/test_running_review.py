@@ -239,6 +239,18 @@ def test_what_is_no_report_is_data(tmp_path):
     assert (done.returncode, "nothing to review" in done.stdout, (tmp_path / "baseline.jsonl").exists()) == (0, True, False)
 
 
+def test_other_ways_to_name_what_is_reviewed(folder, tmp_path):
+    """The manifest stands for its folder, - for standard input, whose rows are not there again; a folder is no baseline."""
+    again = ("--no-config", "--idle", "0.01", "-o", tmp_path / "ok.jsonl")
+    done = run_program("review", "cleaned/manifest.json", *again, folder=folder)
+    assert done.returncode == 0 and "4 places with findings" in done.stdout
+    done = run_program("review", "-", *again, folder=folder, data=(folder / "data.jsonl").read_text())
+    assert done.returncode == 0 and "4 places with findings" in done.stdout
+    for name in (".", "cleaned"):
+        done = run_program("review", "data.jsonl", "--no-config", "-o", name, folder=folder)
+        assert (done.returncode, "this is a folder" in done.stderr) == (2, True)
+
+
 def test_a_report_from_elsewhere_shows_no_other_file(tmp_path):
     """A report that names a file it never scanned gets no row of it: the hash of the row is not the one in the report."""
     write_rows(tmp_path)

@@ -20,7 +20,7 @@ from leakguard.jobs.identity import build_identity
 from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.regular_files import read_regular
-from leakguard.readers.files.safe_paths import MANIFEST
+from leakguard.readers.files.safe_paths import MANIFEST, REASONS
 from leakguard.reports.kit.style import Style
 from leakguard.reports.scan.json_document import read_result
 from leakguard.review.cleaned_folder import CleanedFolder, add_context, read_cleaned_folder
@@ -52,6 +52,7 @@ def open_review(plan: Plan, request: ReviewRequest, *, on_progress: OnProgress) 
     Raises UsageError if a path is none of these, and LeakguardError if a scan fails.
     """
     only = Path(request.paths[0]) if len(request.paths) == 1 else None
+    only = only.parent if only is not None and only.name == MANIFEST and (only.parent / REASONS).is_file() else only
     if only is not None and (only / MANIFEST).is_file():
         return _open_cleaned(plan, request, only)
     if only is not None and is_report(only):

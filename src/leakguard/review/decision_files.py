@@ -61,7 +61,9 @@ class DecisionFiles:
     """
 
     def __init__(self, baseline: Path, reviewer: str = "") -> None:
-        """Raises UsageError for a name that is too long or has characters that are not printable."""
+        """Raises UsageError for a folder, and for a name that is too long or has characters that are not printable."""
+        if not baseline.name or baseline.is_dir():
+            raise UsageError(f"`output` {baseline}: this is a folder; give the path of a file")
         if len(reviewer) > NAME_MOST or not reviewer.isprintable():
             raise UsageError(f"`reviewer`: give a name of at most {NAME_MOST} printable characters")
         self.baseline, self.reviewer = baseline, " ".join(reviewer.split())

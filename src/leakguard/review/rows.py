@@ -10,6 +10,7 @@ from leakguard.core.ports import Parser
 from leakguard.core.record import Record, Turn
 from leakguard.core.store_address import find_address
 from leakguard.readers.files.archives import get_archive_path
+from leakguard.readers.files.inputs import STDIN
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.line_blocks import load_block
 from leakguard.readers.sources import read_blocks
@@ -81,6 +82,8 @@ class RowFinder:
         """Return a row, or None if the file has no readable row of this number. Raises OSError."""
         if find_address(place.path):
             raise OSError(STORE)
+        if place.path == STDIN:
+            raise OSError("standard input cannot be read again")
         if not os.path.isfile(get_archive_path(place.path)):
             raise OSError("there is no such file; start the review in the folder where the scan ran")
         for block in read_blocks(place.path, self.limits):
