@@ -162,5 +162,6 @@ def test_a_command_of_the_next_step_is_what_a_shell_would_run(width):
     commands = [shlex.split(line) for line in text.replace("\\\n", " ").split("\n") if line.strip().startswith("leakguard")]
     assert commands == [
         ["leakguard", "scan", "my data.jsonl", "--config", "settings.toml", "-o", "report.html"],
+        ["leakguard", "review", "my data.jsonl", "--config", "settings.toml"],
         ["leakguard", "clean", "my data.jsonl", "--config", "settings.toml", "-o", "cleaned"],
     ]
