@@ -48,6 +48,11 @@ $(VENV)/.browser: $(VENV)/.all
 	@$(PIP) --group browser
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.core
+	@echo "Installing zensical, which builds the site of the documentation, into $(VENV) ..."
+	@$(PIP) --group docs
+	@touch $@
+
 $(VENV)/.fuzz-tools: $(VENV)/.all
 	@echo "Installing the fuzzer atheris into $(VENV) ..."
 	@$(PIP) --group fuzz
@@ -105,13 +110,17 @@ fuzz: $(VENV)/.fuzz-tools
 quality: $(VENV)/.all
 	$(BIN)/python benchmarks/quality.py $(SUITE)
 
-# The parts of docs/*.md that are made from the source (lists of modules, options).
-docs: $(VENV)/.all
+# The parts of the pages that are made from the source (commands, options, rules, modules) are written anew, the links and the navigation
+# are checked, and the site is built into site/ and checked too: no dead link, nothing that is loaded from another server.
+docs: $(VENV)/.docs
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/check.py
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/python docs/check.py site
 
 format: $(VENV)/.all
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) dist .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) dist site .cache .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -99,7 +99,7 @@ def rewrite(text: str) -> str:
 def make_all() -> dict[Path, str]:
     """Return the current text of every generated module and of every page."""
     modules = {SOURCE / name: make() for name, make in MODULES.items()}
-    return modules | {page: rewrite(page.read_text(encoding="utf-8")) for page in sorted(HOME.glob("docs/*.md"))}
+    return modules | {page: rewrite(page.read_text(encoding="utf-8")) for page in sorted(HOME.glob("docs/**/*.md"))}
 
 
 def main(arguments: list[str]) -> int:
@@ -113,6 +113,8 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments and stale:
         print(f"not current: {', '.join(stale)}; run make docs", file=sys.stderr)
         return 1
+    if stale:
+        print(f"Made anew from the source: {', '.join(stale)}.", file=sys.stderr)
     return 0
 
 

@@ -20,7 +20,7 @@ from leakguard.settings import OPTIONS
 from programs import run_line
 
 HOME = Path(__file__).resolve().parent.parent
-PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/*.md")])
+PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:[^|\n]* \| )?leakguard .*")
 LEFT_OUT = re.compile(r"^\.\.\.$", re.MULTILINE)

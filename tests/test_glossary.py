@@ -10,7 +10,7 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 GLOSSARY = HOME / "docs" / "glossary.md"
 SOURCE = HOME / "src" / "leakguard"
-OTHER_PAGES = [page for page in (HOME / "README.md", *sorted((HOME / "docs").glob("*.md"))) if page != GLOSSARY]
+OTHER_PAGES = [page for page in (HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))) if page != GLOSSARY]
 DEFINED = sorted(set(re.findall(r"\*\*([a-z ]+)\*\*", GLOSSARY.read_text())))
 # Words with a meaning of our own; those of them that reports print must be defined.
 OWN_WORDS = [

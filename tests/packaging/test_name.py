@@ -115,5 +115,5 @@ def test_the_name_is_said_in_one_place():
     assert all(entry.startswith(f"{NAME}[") for entry in project["optional-dependencies"]["all"])
     assert install("semantic") == "pip install 'leakguard-data[semantic]'"
     other = re.compile(r"pip install (?:--\S+ )*'?leakguard(?![-\w])|leakguard\[")
-    places = [ROOT / "README.md", ROOT / "action.yml", *(ROOT / "docs").glob("*.md"), *(ROOT / "src").rglob("*.py")]
+    places = [ROOT / "README.md", ROOT / "action.yml", *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.py")]
     assert [str(place) for place in places if other.search(place.read_text(encoding="utf-8"))] == []
