@@ -1,4 +1,4 @@
-"""Check pages, links and navigation of the documentation: `python docs/check.py [SITE]`. Part of `make docs`; exit code 1 if anything is wrong.
+"""Check pages, links and navigation of the documentation: `python docs/check.py [SITE]`. Exit code 1 if anything is wrong.
 
 Without a folder it checks the Markdown and needs no site: each page of docs/ is in the navigation (mkdocs.yml) once, each entry is a
 page, and relative links lead to a page, file or heading of docs/. With a folder it checks the HTML of the built site there: the same links

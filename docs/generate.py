@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import reference_pages
+
 HOME = Path(__file__).resolve().parent.parent
 SOURCE = HOME / "src/leakguard"
 sys.path.insert(0, str(SOURCE.parent))
@@ -87,7 +89,7 @@ def write_keywords() -> str:
     return KEYWORDS.format(fields=declare(False), leak_test=declare(True))
 
 
-PARTS: dict[str, Callable[[], str]] = {"modules": list_modules, "settings": list_settings}
+PARTS: dict[str, Callable[[], str]] = {"modules": list_modules, "settings": list_settings, **reference_pages.PARTS}
 MODULES: dict[str, Callable[[], str]] = {"settings/keywords.py": write_keywords}
 
 

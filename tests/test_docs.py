@@ -21,10 +21,12 @@ from programs import run_line
 
 HOME = Path(__file__).resolve().parent.parent
 PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/**/*.md")])
-BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# A comment before a block: it is run by `make test-slow`, its commands end with exit code 2, or it is a file that the reader saves.
+BLOCK = re.compile(r"^(?:<!-- (slow|fails|file: \S+) -->\n)?```(console|sh|python|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:[^|\n]* \| )?leakguard .*")
 LEFT_OUT = re.compile(r"^\.\.\.$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
+TAUGHT = {"tutorials", "how-to"}
 BAD = {2: "a usage error", 4: "an internal error"}
 
 
@@ -33,16 +35,47 @@ def name(page):
 
 
 def commands(page):
-    """(command, lines shown under it) of every leakguard command in the page, in order."""
+    """(kind, command, lines shown under it) of every leakguard command in the page, in order; kind: slow, fails or nothing.
+
+    Of tutorials and guides also the programs in Python, and the files that the reader saves (kind: file: NAME).
+    """
     found = []
-    for kind, block in BLOCK.findall(page.read_text()):
+    for note, language, block in BLOCK.findall(page.read_text()):
+        if language in ("python", "toml"):
+            wanted = note.startswith("file: ") or (language == "python" and page.parent.name in TAUGHT)
+            found += [(f"{note} {language}".strip(), block, [])] if wanted else []
+            continue
         for line in block.splitlines():
-            prompt = kind == "sh" or line.startswith("$ ")
+            prompt = language == "sh" or line.startswith("$ ")
             if not prompt:
-                found[-1][1].append(line)
+                found[-1][2].append(line)
             elif COMMAND.fullmatch(line.removeprefix("$ ")):
-                found.append((line.removeprefix("$ "), []))
+                found.append((note, line.removeprefix("$ "), []))
     return found
+
+
+def follow(page, clone, slow):
+    """Do what a page says, in order: save its files, run its programs, and its commands with the slow ones or without."""
+    for kind, command, shown in commands(page):
+        if "slow" in kind and not slow:
+            continue
+        if kind.startswith("file: "):
+            (clone / kind.split()[1]).write_text(command, encoding="utf-8")
+        elif kind.endswith("python"):
+            done = subprocess.run([sys.executable, "-c", command], check=False, cwd=clone, capture_output=True, text=True, timeout=300)
+            assert done.returncode == 0, done.stderr
+        else:
+            done = run_line(command, clone)
+            assert (done.returncode == 2) if kind == "fails" else (done.returncode not in BAD), f"{command}: {done.stderr}"
+            compare(command, done.stdout, shown)
+
+
+def compare(command, printed, shown):
+    """Fail unless every line shown under a command is printed by it, in order ('...': lines left out)."""
+    rest = f"\n{printed}\n"
+    for said in filter(None, (piece.strip("\n") for piece in LEFT_OUT.split("\n".join(shown)))):
+        assert f"\n{said}\n" in rest, f"{command} does not print (any more):\n{said}\n\nbut:\n{rest}"
+        rest = rest[rest.index(f"\n{said}\n") + len(said) + 1 :]
 
 
 @pytest.fixture
@@ -56,13 +89,14 @@ def clone(tmp_path):
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name)
 def test_commands_run_and_print_what_is_shown(clone, page):
     """Every command of a page works, in order, and every line shown under it is printed by it ('...': lines left out)."""
-    for command, shown in commands(page):
-        done = run_line(command, clone)
-        assert done.returncode not in BAD, f"{command}: {done.stderr}"
-        rest = f"\n{done.stdout}\n"
-        for said in filter(None, (piece.strip("\n") for piece in LEFT_OUT.split("\n".join(shown)))):
-            assert f"\n{said}\n" in rest, f"{command} does not print (any more):\n{said}\n\nbut:\n{rest}"
-            rest = rest[rest.index(f"\n{said}\n") + len(said) + 1 :]
+    follow(page, clone, slow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in PAGES if any("slow" in kind for kind, *_ in commands(page))], ids=name)
+def test_slow_commands_run_and_print_what_is_shown(clone, page):
+    """The same with the commands that take seconds."""
+    follow(page, clone, slow=True)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -9,8 +9,10 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 NAVIGATION = "nav:\n  - Home: index.md\n  - More:\n    - A page: more/page.md\n"
 INDEX = "# Home\n\n## The `first` part: 2 %\n\nSee [a page](more/page.md#details), [here](#the-first-part-2) and `examples/gate.toml`.\n"
-PAGE = '# Page\n\n## Details\n\n![a picture](../picture.svg) [home](../index.md)\n\n```text\n[not](a-link.md)\n```\nand `[nor](this.md)`.\n'
-HTML = '<html><head><link rel="canonical" href="https://a.example/"><link rel="stylesheet" href="s.css"></head><body id="top">{}</body></html>'
+PAGE = "# Page\n\n## Details\n\n![a picture](../picture.svg) [home](../index.md)\n\n```text\n[not](a-link.md)\n```\nand `[nor](this.md)`.\n"
+HTML = (
+    '<html><head><link rel="canonical" href="https://a.example/"><link rel="stylesheet" href="s.css"></head><body id="top">{}</body></html>'
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,13 @@ def check():
 @pytest.fixture
 def project(tmp_path):
     """A project with two pages, of which nothing is wrong."""
-    files = {"mkdocs.yml": NAVIGATION, "docs/index.md": INDEX, "docs/more/page.md": PAGE, "docs/picture.svg": "<svg/>", "examples/gate.toml": ""}
+    files = {
+        "mkdocs.yml": NAVIGATION,
+        "docs/index.md": INDEX,
+        "docs/more/page.md": PAGE,
+        "docs/picture.svg": "<svg/>",
+        "examples/gate.toml": "",
+    }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
