@@ -18,7 +18,7 @@ HOME = Path(__file__).resolve().parent.parent
 WIDTH = 80
 CODE_LINE = re.compile(r"^  (\d+) {2,}(.*)$")
 FIRST = ("Input", "What to look for", "Output", "Policy")
-ON, OFF = "on by default", "off by default"
+ON, OFF = "on", "off"
 
 
 def quote_code(text: str) -> str:
@@ -91,6 +91,11 @@ def list_exit_codes() -> str:
     return "\n".join(["| command | 0 | 1 | 2 | 3 |", "|---|---|---|---|---|", *rows])
 
 
+def _read_title(page: str) -> str:
+    first = (HOME / "docs" / page).read_text(encoding="utf-8").partition("\n")[0]
+    return re.sub(r"[`#]", "", first).strip().rstrip("?")
+
+
 def list_options() -> str:
     """Return a table for each group of options: key, flags, commands, default and meaning."""
     from leakguard.cli.flags import describe_default, flags_of
@@ -106,15 +111,14 @@ def list_options() -> str:
         lines += [
             f"## {heading.replace('`', '')}",
             "",
-            "| key | flags | commands | Python | default | meaning |",
-            "|---|---|---|---|---|---|",
+            "| key | flags | commands | default | meaning |",
+            "|---|---|---|---|---|",
         ]
         for key, option in options:
             default = describe_default(key) or ("see there" if getattr(DEFAULTS, field_name(key)) else "none")
-            page = f" See [{option.page}](../{option.page})." if option.page else ""
+            page = f" See [{_read_title(option.page)}](../{option.page})." if option.page else ""
             flags = ", ".join(f"`{flag}`" for flag in flags_of(key)) if option.of_commands else "in a settings file only"
-            keyword = f"`{field_name(key)}=`" if option.keyword else ""
-            cells = (f"`{key}`", flags, ", ".join(option.of_commands), keyword, default, f"{option.help}{page}")
+            cells = (f"`{key}`", flags, ", ".join(option.of_commands), default, f"{option.help}{page}")
             lines.append(f"| {' | '.join(map(_cell, cells))} |")
         lines.append("")
     return "\n".join(lines)
@@ -227,11 +231,11 @@ def list_rules() -> str:
         title = f"{head['id']}"
         state = ON if head.get("default") else OFF
         rows.append(f"| [`{title}`](#{title}) | {head['version']} | {len(pack['rule'])} | {state} | {_cell(head['title'])} |")
-        lines += [f"## {title}", "", f"{head['title']}, version {head['version']}, {state}.", "", "Sources of the pack:", ""]
+        lines += [f"## {title}", "", f"{head['title']}, version {head['version']}, {state} by default.", "", "Sources of the pack:", ""]
         lines += [*(f"- {_link_source(source)}" for source in head.get("sources", ())), ""]
         for rule in pack["rule"]:
             lines += _describe_rule(rule, head)
-    return "\n".join(["| pack | version | rules | | about |", "|---|---|---|---|---|", *rows, "", *lines])
+    return "\n".join(["| pack | version | rules | by default | about |", "|---|---|---|---|---|", *rows, "", *lines])
 
 
 # Documents
