@@ -24,8 +24,8 @@ value = 7351
 severity = "warning"        # error, warning or note
 # profiles = ["numbers"]    # numbers: bare number lists; text: everything else; both without this line
 meaning = "an invented number, to show how it is done"
-# not_inside = ["price"]    # contexts in which it is honest: silent there
-# note_inside = ["label"]   # contexts in which it is often honest: a note there
+# not_inside = ["price"]    # contexts in which it is harmless: no finding there
+# note_inside = ["label"]   # contexts in which it is often harmless: a note there
 hits = ["12, 7351, 90"]     # every one must be found ...
 misses = ["17351", "7352"]  # ... and none of these
 
