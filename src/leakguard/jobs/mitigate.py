@@ -97,7 +97,8 @@ def _mitigate(request: MitigateRequest, mitigations: Sequence[Mitigation], folde
     needs = [mitigation.need for mitigation in mitigations]
     data = read_examples(request.data)
     if not data.examples:
-        raise UsageError(f"{request.data}: no row can be read as an example: expected JSON Lines, unpacked, with prompt and completion or messages")
+        expected = "expected JSON Lines, unpacked, with prompt and completion or messages"
+        raise UsageError(f"{request.data}: no row can be read as an example: {expected}")
     named = {"data": request.data, "control": request.control, **{need.kind: Path(need.file) for need in needs if need.file}}
     files = {name: describe_file(path, str(path)) for name, path in named.items() if path}
     suspect = replace(_prepare(request, data), control=_read_control(request.control), monitor=Monitor(on_step), probes=folder / WORK)
