@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,8 +16,14 @@ from leakguard.settings.option import Option, field_name
 from leakguard.settings.options import DEFAULTS, INPUT, JUDGE, LOOK, OUTPUT, POLICY
 from leakguard.settings.semantic import SEMANTIC
 
+# ParamType takes a type argument since click 8.4; older versions, which work too, have none.
+if TYPE_CHECKING:
+    TextType = click.ParamType[str]
+else:
+    TextType = click.ParamType
 
-class InputPath(click.ParamType[str]):
+
+class InputPath(TextType):
     """The path or address of an input. An address is kept so that no text made from it holds its secrets."""
 
     name = "path"
@@ -27,7 +33,7 @@ class InputPath(click.ParamType[str]):
         return find_address(value) or str(value)
 
 
-class LocalPath(click.ParamType[str]):
+class LocalPath(TextType):
     """The path of a file or folder of this machine. Raises UsageError for an address of a store or a web server."""
 
     name = "path"
