@@ -20,7 +20,7 @@ import yaml
 HOME = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^ *(```+|~~~+).*?^ *\1 *$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-LINK = re.compile(r"(!?)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+LINK = re.compile(r"(!?)\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^()<>\s]+)>?(?:\s+[\"'][^)]*)?\)|^()\[[^\]]+\]:\s+<?([^<>\s]+)>?", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 NAMED = re.compile(r'<a id="([^"]+)">')
 PATH = re.compile(r"`((?!\S*NAME)(?:examples|benchmarks|rules|src|tests)/[\w./-]+\.\w+)`")
@@ -80,7 +80,8 @@ def check_page(page: Path, home: Path) -> Iterator[str]:
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     name = page.relative_to(home).as_posix()
     yield from (f"{name}: there is no {path}" for path in PATH.findall(text) if not (home / path).exists())
-    for picture, link in LINK.findall(CODE.sub("", text)):
+    for picture, inline, _, reference in LINK.findall(CODE.sub("", text)):
+        link = inline or reference
         parts = urlsplit(link)
         if parts.scheme or parts.netloc:
             if picture:
