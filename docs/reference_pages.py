@@ -136,6 +136,27 @@ def _signature(function: Any) -> str:
     return f"{node.name}({arguments}){returns}"
 
 
+def wrap_signature(signature: str) -> str:
+    """Return a signature over several lines, a parameter each, if it is longer than a line.
+
+    >>> wrap_signature("f(a: int)")
+    'f(a: int)'
+    """
+    name, _, rest = signature.partition("(")
+    arguments, _, returns = rest.rpartition(")")
+    if len(signature) <= WIDTH or not arguments:
+        return signature
+    # Commas inside brackets belong to a type.
+    parts, depth = [""], 0
+    for char in arguments:
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return "\n".join([f"{name}(", *(f"    {part.strip()}," for part in parts), f"){returns}"])
+
+
 def _show_docstring(text: str | None) -> str:
     """Return a docstring as Markdown, its examples (>>>) as blocks of code."""
     parts: list[str] = []
@@ -151,7 +172,14 @@ def _show_docstring(text: str | None) -> str:
 
 def _describe(name: str, value: Any) -> Iterator[str]:
     if inspect.isfunction(value):
-        yield from (f"### {name}", "", f"```python\nleakguard.{_signature(value)}\n```", "", _show_docstring(value.__doc__), "")
+        yield from (
+            f"### {name}",
+            "",
+            f"```python\n{wrap_signature('leakguard.' + _signature(value))}\n```",
+            "",
+            _show_docstring(value.__doc__),
+            "",
+        )
         return
     yield from (f"### {name}", "", _show_docstring(value.__doc__), "")
     # Members of a class that it defines itself and documents: methods with their signature, properties by their name.

@@ -1,7 +1,9 @@
 """The site of the documentation: links, anchors and navigation hold in the Markdown, and docs/check.py finds every planted fault."""
 
+import importlib
 import importlib.util
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,35 @@ def test_a_style_sheet_that_loads_a_font_is_a_fault(check, tmp_path):
     (tmp_path / "index.html").write_text(HTML.format("x"))
     (tmp_path / "s.css").write_text("@font-face { src: url(https://fonts.example/x.woff2) }")
     assert check.find_problems(HOME, tmp_path) == ["s.css: loads https://fonts.example/x.woff2"]
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """The module docs/reference_pages.py."""
+    sys.path.insert(0, str(HOME / "docs"))
+    try:
+        return importlib.import_module("reference_pages")
+    finally:
+        sys.path.remove(str(HOME / "docs"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1488", "`1488`"),
+        ("a`b``c", "``` a`b``c ```"),
+        ("6\u200b6\u202e", "`6<U+200B>6<U+202E>`"),
+        ("one\ntwo", "`one<U+000A>two`"),
+    ],
+)
+def test_examples_of_rules_are_shown_as_they_are(reference, text, shown):
+    """Backticks do not end the code, and no invisible character gets into a page."""
+    assert reference.quote_code(text) == shown
+
+
+def test_the_page_of_rules_has_every_rule_with_its_proof():
+    """Each shipped rule has a heading, hits and misses."""
+    page = (HOME / "docs/reference/rules.md").read_text(encoding="utf-8")
+    ids = [rule["id"] for file in HOME.glob("rules/*.toml") for rule in tomllib.loads(file.read_text(encoding="utf-8"))["rule"]]
+    assert [one for one in ids if f"### {one}\n" not in page] == []
+    assert page.count("- **hits**: `") == page.count("- **misses**: `") == len(ids)
