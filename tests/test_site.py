@@ -1,5 +1,6 @@
 """The site of the documentation: links, anchors and navigation hold in the Markdown, and docs/check.py finds every planted fault."""
 
+import doctest
 import importlib
 import importlib.util
 import sys
@@ -128,6 +129,13 @@ def reference():
 def test_examples_of_rules_are_shown_as_they_are(reference, text, shown):
     """Backticks do not end the code, and no invisible character gets into a page."""
     assert reference.quote_code(text) == shown
+
+
+def test_examples_of_the_programs_give_what_they_show(check, reference):
+    """Every >>> line in docs/*.py."""
+    for module in (check, reference, sys.modules["python_reference"]):
+        result = doctest.testmod(module)
+        assert result.attempted and not result.failed
 
 
 def test_the_page_of_rules_has_every_rule_with_its_proof():
