@@ -142,7 +142,6 @@ def _describe_rule(rule: dict[str, Any], pack: dict[str, Any]) -> Iterator[str]:
     values = [str(rule["value"]), *map(str, rule.get("also", ()))]
     facts = {
         f"{rule['kind']}": _join(values),
-        "pattern": quote_code(rule["pattern"]) if "pattern" in rule else "",
         "severity": _describe_severity(rule),
         "no match in": ", ".join(rule.get("not_inside", ())),
         "a note in": ", ".join(rule.get("note_inside", ())),
@@ -153,6 +152,8 @@ def _describe_rule(rule: dict[str, Any], pack: dict[str, Any]) -> Iterator[str]:
         "sources": ", ".join(map(_link_source, rule.get("sources", ()))) or "those of the pack",
     }
     yield from (f"### {rule['id']}", "", rule["meaning"][:1].upper() + rule["meaning"][1:] + ".", "")
+    # A pattern may hold "<!", at which readers of HTML stumble in a line of text, but not in a block of code.
+    yield from (f"```text\n{rule['pattern']}\n```", "") if "pattern" in rule else ()
     yield from (f"- **{name}**: {text}" for name, text in facts.items() if text)
     yield ""
 
