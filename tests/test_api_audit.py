@@ -26,9 +26,12 @@ def test_rows_and_files_give_the_same_result(tmp_path):
     read = leakguard.audit(tmp_path / "data.jsonl", tmp_path / "control.jsonl", rounds=299)
     assert held.result == read.result
     assert held.verdict == "drift" and held.exit_code == 1
-    assert not held and not held.ok and repr(held).startswith("<DatasetAudit: drift, exit code 1, p 0.00")
-    with pytest.raises(leakguard.NotClean, match="the verdict is drift"):
+    assert not held and not held.ok and repr(held).startswith("<AuditReport: drift, exit code 1, p 0.00")
+    with pytest.raises(leakguard.NotClean, match=r"the verdict is drift \(exit code 1: found\)"):
         held.raise_for_status()
+    (line,) = held.to_pandas().to_dict("records")
+    assert (line["test"], line["verdict"], line["effect"]) == ("content", "drift", held.result.effect)
+    assert held.to_dict()["exit_code"] == 1 and held.to_html().startswith("<!doctype html>") and "<b>Drift</b>" in held._repr_html_()
 
 
 @pytest.mark.parametrize(

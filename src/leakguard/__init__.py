@@ -1,7 +1,7 @@
 """leakguard: scan, clean, audit and gate model-written training data.
 
 `scan`, `clean`, `gate`, `audit`, `monitor`, `guard`, `trainer_callback`, `load_weighted_rows`, `make_weighted_trainer` and
-`LeakguardFilter` are the Python API; they are imported when they are first used.
+`LeakguardFilter` are the Python API; they are imported when they are first used. `dir(leakguard)` lists all public names.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,18 +10,31 @@ from leakguard.collision import NAME as DISTRIBUTION
 
 if TYPE_CHECKING:
     from leakguard.api import audit, clean, gate, guard, monitor, scan, trainer_callback
-    from leakguard.core.errors import GateBlocked, LeakguardError, NotClean
+    from leakguard.core.errors import GateBlocked, LeakguardError, MissingExtra, NotClean, NotPassed, SettingsError, Stopped, UsageError
     from leakguard.core.version import __version__
+    from leakguard.integrations.datasets import RowGuard
     from leakguard.jobs.python_datatrove import LeakguardFilter as LeakguardFilter
+    from leakguard.jobs.python_monitor import RowMonitor
+    from leakguard.jobs.python_results import AuditReport, CleanReport, GateReport
     from leakguard.jobs.python_scan import Scan
     from leakguard.jobs.python_training import load_weighted_rows, make_weighted_trainer
 
 __all__ = [
     "DISTRIBUTION",
+    "AuditReport",
+    "CleanReport",
     "GateBlocked",
+    "GateReport",
     "LeakguardError",
+    "MissingExtra",
     "NotClean",
+    "NotPassed",
+    "RowGuard",
+    "RowMonitor",
     "Scan",
+    "SettingsError",
+    "Stopped",
+    "UsageError",
     "__version__",
     "audit",
     "clean",
@@ -33,19 +46,26 @@ __all__ = [
     "scan",
     "trainer_callback",
 ]
+_ERRORS = ("GateBlocked", "LeakguardError", "MissingExtra", "NotClean", "NotPassed", "SettingsError", "Stopped", "UsageError")
 _HOMES = {
+    **dict.fromkeys(_ERRORS, "core.errors"),
     "__version__": "core.version",
-    "GateBlocked": "core.errors",
-    "LeakguardError": "core.errors",
-    "NotClean": "core.errors",
+    "RowGuard": "integrations.datasets",
     "LeakguardFilter": "jobs.python_datatrove",
-    "load_weighted_rows": "jobs.python_training",
-    "make_weighted_trainer": "jobs.python_training",
+    "RowMonitor": "jobs.python_monitor",
+    **dict.fromkeys(("AuditReport", "CleanReport", "GateReport"), "jobs.python_results"),
+    "Scan": "jobs.python_scan",
+    **dict.fromkeys(("load_weighted_rows", "make_weighted_trainer"), "jobs.python_training"),
 }
 """The modules of names that are not in `leakguard.api`. LeakguardFilter is not in `__all__`: it cannot be imported without datatrove."""
 
 _RENAMED = {"GateShut": "GateBlocked"}
 """Names of the previous version, which still work in this one: old name -> new name."""
+
+
+def __dir__() -> list[str]:
+    """Return the public names, whether they were imported already or not, and the attributes that every module has."""
+    return sorted({*__all__, *_HOMES, *(name for name in globals() if name.startswith("__") and name.endswith("__"))})
 
 
 def __getattr__(name: str) -> Any:

@@ -8,10 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.errors import UsageError
 from leakguard.core.gate import GateResult
-from leakguard.core.results import ScanResult
 from leakguard.core.suggest import suggest_names
 from leakguard.integrations.datasets import RAISE, UNSEEN_CHOICES, RowGuard, RowReader
 from leakguard.jobs.audit import audit_rows
@@ -34,6 +32,7 @@ from leakguard.jobs.python_arguments import (
 from leakguard.jobs.python_audit import read_datasets
 from leakguard.jobs.python_guard import build_router, build_row_guard
 from leakguard.jobs.python_monitor import RowMonitor, read_monitor_plan
+from leakguard.jobs.python_results import AuditReport, CleanReport, GateReport, report_audit, report_clean, report_gate
 from leakguard.jobs.python_scan import Scan
 from leakguard.outputs.hashed_inputs import find_outside
 from leakguard.readers.files.inputs import STDIN
@@ -78,7 +77,7 @@ def clean(
     overwrite: bool = False,
     spool: Place | None = None,
     **options: Unpack[Keywords],
-) -> ScanResult:
+) -> CleanReport:
     """Sort every row by policy into `folder`, as `leakguard clean` does, with a manifest; rows in memory become kept/stdin.jsonl.
 
     `folder` may be an address of a store (s3://, gs://): the result is made below the folder `spool` of this machine, and then uploaded.
@@ -104,11 +103,11 @@ def clean(
         result = clean_into(plan, named, place, stdin=rows, clock=time.monotonic, on_progress=_unseen)
     if result.interrupted:
         raise KeyboardInterrupt
-    return result
+    return report_clean(result)
 
 
 @name_keywords
-def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Keywords]) -> GateResult:
+def gate(data: Data, *, config: Place | None = None, manifest: Place | None = None, **options: Unpack[Keywords]) -> GateReport:
     """Check data against the policy in `gate` (or in the settings file `config`), as `leakguard gate` does.
 
     The result is true only if every check passed; otherwise `raise_for_status()` raises GateBlocked with the reasons. `manifest` is the
@@ -122,18 +121,18 @@ def gate(data: Data, *, config: Place | None = None, manifest: Place | None = No
     named = None if manifest is None else read_place(manifest, "manifest")
     files = find_files(data, plan)
     if files is not None:
-        return _finished(gate_files(plan, files, manifest=named, on_progress=_unseen))
+        return report_gate(_finished(gate_files(plan, files, manifest=named, on_progress=_unseen)))
     with tempfile.TemporaryDirectory(prefix="leakguard-") as folder:
         place = Path(folder) / f"{NAME}.jsonl"
         with place.open("wb") as file:
             write_rows(data, file)
-        return _finished(gate_files(plan, [str(place)], manifest=named, on_progress=_unseen))
+        return report_gate(_finished(gate_files(plan, [str(place)], manifest=named, on_progress=_unseen)))
 
 
 @name_keywords
 def audit(
     data: Data, control: Data, *, control2: Data | None = None, config: Place | None = None, **options: Unpack[AuditKeywords]
-) -> DatasetAudit:
+) -> AuditReport:
     """Test whether data differ in content from control data of the same kind, as `leakguard audit` does.
 
     Data are paths or rows; `control2` is a second control from another run. The verdict is `drift`, `no-drift-found`, `underpowered` or
@@ -147,7 +146,7 @@ def audit(
     'underpowered'
     """
     plan = resolve(read_settings(config, options, AuditKeywords))
-    return audit_rows(plan, *read_datasets(plan, data, control, control2))
+    return report_audit(audit_rows(plan, *read_datasets(plan, data, control, control2)))
 
 
 @name_keywords

@@ -136,7 +136,7 @@ def test_a_gate_is_true_only_if_it_is_open():
         assert not shut and not shut.ok and bool(shut) is False
         with pytest.raises(leakguard.GateBlocked, match="the gate is blocked: "):
             shut.raise_for_status()
-    assert repr(leakguard.gate([HOT], **ONE)) == "<GateResult: failed, 6 of 7 checks passed>"
+    assert repr(leakguard.gate([HOT], **ONE)) == "<GateReport: failed, 6 of 7 checks passed>"
 
 
 @pytest.mark.parametrize(

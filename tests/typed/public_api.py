@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, assert_type
 
 import leakguard
-from leakguard import GateBlocked, LeakguardError, NotClean, Scan
+from leakguard import AuditReport, CleanReport, GateBlocked, GateReport, LeakguardError, NotClean, NotPassed, RowGuard, RowMonitor, Scan
 
 ROWS = [{"text": "412, 733, 905"}, {"prompt": "A number?", "completion": "871"}]
 
@@ -20,6 +20,9 @@ def scan() -> None:
     assert_type(scanned.ok, bool)
     assert_type(scanned.raise_for_status(), None)
     assert_type(scanned.to_dict(), dict[str, Any])
+    assert_type(scanned.to_html(), str)
+    assert_type(int(scanned.exit_code), int)
+    scanned.to_pandas(1)  # type: ignore[call-arg]
     for finding in scanned.findings():
         assert_type(finding.row, int)
         assert_type(finding.quote, str)
@@ -38,7 +41,9 @@ def scan() -> None:
 def clean() -> None:
     """A clean needs a folder and returns the counts."""
     result = leakguard.clean("data.jsonl", "out", overwrite=True, policy={"error": "remove"}, duplicates="exact")
+    assert_type(result, CleanReport)
     assert_type(result.files, tuple[str, ...])
+    assert_type((result.ok, result.folder, result.manifest), tuple[bool, str, str])
     assert_type(result.interrupted, bool)
     leakguard.clean(ROWS, Path("out"), resume=False)
     leakguard.clean(ROWS)  # type: ignore[call-arg]
@@ -48,7 +53,9 @@ def clean() -> None:
 def gate() -> None:
     """A gate's answer is asked as a bool, or raises."""
     answer = leakguard.gate("data.jsonl", manifest="out/manifest.json", gate={"max-unscanned": 0})
+    assert_type(answer, GateReport)
     assert_type(answer.ok, bool)
+    assert_type(answer.to_html(), str)
     assert_type(answer.raise_for_status(), None)
     leakguard.gate("data.jsonl", manifests="out/manifest.json")  # type: ignore[call-arg]
     leakguard.gate("data.jsonl", gate=["max-unscanned"])  # type: ignore[arg-type]
@@ -57,6 +64,7 @@ def gate() -> None:
 def audit() -> None:
     """An audit is asked as a bool, or raises."""
     result = leakguard.audit(ROWS, "control.jsonl", tolerance=0.7)
+    assert_type(result, AuditReport)
     assert_type(result.ok, bool)
     assert_type(bool(result), bool)
     assert_type(result.raise_for_status(), None)
@@ -65,7 +73,7 @@ def audit() -> None:
 
 def monitor() -> None:
     """A monitor takes rows of either source and has the evidence so far."""
-    watch = leakguard.monitor(alpha=0.01, block=10, state=Path("monitor.json"), roles=["assistant"])
+    watch: RowMonitor = leakguard.monitor(alpha=0.01, block=10, state=Path("monitor.json"), roles=["assistant"])
     for report in watch.add(data=ROWS, control=iter(ROWS)):
         assert_type(report.e_value, float)
     assert_type(watch.drift, bool)
@@ -76,7 +84,7 @@ def monitor() -> None:
 
 def guard() -> None:
     """A guard is called by a dataset's filter and map."""
-    guarded = leakguard.guard(unseen="drop", rules=["mine.toml"])
+    guarded: RowGuard = leakguard.guard(unseen="drop", rules=["mine.toml"])
     assert_type(guarded({"text": "871"}), bool)
     assert_type(guarded.batch({"text": ["871", "872"]}), list[bool])
     assert_type(guarded.column({"text": ["871"]}), dict[str, list[str]])
@@ -96,5 +104,7 @@ def trainer() -> None:
 def errors() -> None:
     """One base class for all errors, and the version as a text."""
     bases: list[type[LeakguardError]] = [GateBlocked, NotClean]
+    failures: list[type[NotPassed]] = [GateBlocked, NotClean]
+    assert_type(failures[0]("blocked").exit_code, int)
     assert_type(leakguard.__version__, str)
     assert bases

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from leakguard.core.audit import AuditResult, ContentSettings, LeakVerdict
 from leakguard.core.errors import NotClean
-from leakguard.core.exit_codes import ExitCode, choose_exit_code
+from leakguard.core.exit_codes import ExitCode, choose_exit_code, name_exit_code
 from leakguard.core.gate import GatedFile
 from leakguard.core.trait_panel import PanelAudit, PanelVerdict
 
@@ -81,7 +81,8 @@ class DatasetAudit:
     def __repr__(self) -> str:
         """Return the verdict, the exit code and the p-values."""
         found = self.result
-        return f"<DatasetAudit: {self.verdict}, exit code {int(self.exit_code)}, p {found.p_value:.3g} and {found.content_p_value:.3g}>"
+        p_values = f"p {found.p_value:.3g} and {found.content_p_value:.3g}"
+        return f"<{type(self).__name__}: {self.verdict}, exit code {int(self.exit_code)}, {p_values}>"
 
     def raise_for_status(self) -> None:
         """Raise NotClean with the verdict, unread rows and leaks of the panel unless the audit is `ok`."""
@@ -89,7 +90,8 @@ class DatasetAudit:
             reasons = [f"the verdict is {self.verdict}", *self.result.comparability.reasons]
             if self.leaks:
                 reasons.append(f"the trait panel found a leak of {', '.join(self.leaks)}")
-            raise NotClean("; ".join([*reasons, *self.unchecked]))
+            words = "; ".join([*reasons, *self.unchecked])
+            raise NotClean(f"{words} ({name_exit_code(self.exit_code)})", int(self.exit_code))
 
     @property
     def unchecked(self) -> tuple[str, ...]:

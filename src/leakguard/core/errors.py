@@ -34,12 +34,20 @@ class TaskFailed(LeakguardError):
     """Error: a task of a cluster failed for good, so the run is incomplete (exit code 3). What is finished is kept for the next run."""
 
 
-class GateBlocked(LeakguardError):
+class NotPassed(LeakguardError):
+    """Base class of what `raise_for_status()` raises. `exit_code` is that of the command: 1 found, 3 incomplete, 130 interrupted."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class GateBlocked(NotPassed):
     """Error: the data did not pass a gate, so training must not start."""
 
 
-class NotClean(LeakguardError):
-    """Error: a scan has findings at or above `fail-on`, an audit found drift or a leak, or something could not be read or checked."""
+class NotClean(NotPassed):
+    """Error: a scan or clean left findings at or above `fail-on`, an audit found drift or a leak, or something could not be checked."""
 
 
 def describe_failure(error: OSError | Stopped) -> str:

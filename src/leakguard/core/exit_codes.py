@@ -31,6 +31,24 @@ def choose_exit_code(*, interrupted: bool = False, incomplete: bool = False, fou
     return ExitCode.FOUND if found else ExitCode.PASSED
 
 
+WORDS = {
+    ExitCode.PASSED: "passed",
+    ExitCode.FOUND: "found",
+    ExitCode.INCOMPLETE: "incomplete",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+"""The exit codes of a result -> a word for each."""
+
+
+def name_exit_code(code: ExitCode) -> str:
+    """Return an exit code with its word, for messages.
+
+    >>> name_exit_code(ExitCode.INCOMPLETE)
+    'exit code 3: incomplete'
+    """
+    return f"exit code {int(code)}: {WORDS[code]}"
+
+
 def exit_code_of(error: BaseException) -> ExitCode:
     """Return the exit code for an exception that ended a run.
 

@@ -7,7 +7,7 @@ from operator import ge, le
 from typing import Any
 
 from leakguard.core.errors import GateBlocked
-from leakguard.core.exit_codes import ExitCode, choose_exit_code
+from leakguard.core.exit_codes import ExitCode, choose_exit_code, name_exit_code
 from leakguard.core.results import ScanResult
 
 KIND = "leakguard gate"
@@ -257,7 +257,7 @@ class GateResult:
     def __repr__(self) -> str:
         """Return the answer and the numbers of passed and of all checks."""
         passed = sum(one.answer is GateAnswer.PASSED for one in self.checks)
-        return f"<GateResult: {self.answer}, {passed} of {len(self.checks)} checks passed>"
+        return f"<{type(self).__name__}: {self.answer}, {passed} of {len(self.checks)} checks passed>"
 
     def __bool__(self) -> bool:
         """Return `ok`, so that a program can write `if leakguard.gate(data): train(data)`."""
@@ -268,7 +268,8 @@ class GateResult:
         if not self.ok:
             why = [check.words for check in self.checks if check.answer is not GateAnswer.PASSED]
             more = f" (and {len(why) - SHOWN} more)" if len(why) > SHOWN else ""
-            raise GateBlocked(f"the gate is blocked: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more}")
+            words = f"the gate is blocked: {'; '.join(why[:SHOWN]) or 'nothing was checked'}{more} ({name_exit_code(self.exit_code)})"
+            raise GateBlocked(words, int(self.exit_code))
 
     @property
     def exit_code(self) -> ExitCode:

@@ -46,6 +46,10 @@ class RowGuard:
         """Create the filter. For an unreadable or undetermined row it raises UsageError (`unseen` is "raise") or drops the row ("drop")."""
         self._sorter, self._reader, self._unseen = sorter, reader, unseen
 
+    def __repr__(self) -> str:
+        """Return what happens to rows that cannot be checked."""
+        return f"<RowGuard: rows that cannot be checked {'are dropped' if self._unseen == DROP else 'raise UsageError'}>"
+
     def __call__(self, row: Any, *_: Any) -> bool:
         """Return whether the row is kept, for `dataset.filter(guard)`. Raises UsageError for a row that could not be checked."""
         return self._kept([self._reader.of_row(row)])[0]

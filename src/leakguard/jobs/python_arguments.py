@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Any, BinaryIO, ParamSpec, TypeVar, get_type_hints
+from typing import Any, BinaryIO, ParamSpec, TypeVar, get_args, get_type_hints
 
 from leakguard.core.errors import LeakguardError, SettingsError, UsageError
 from leakguard.core.setting_names import show_names
@@ -38,8 +39,18 @@ _ARGUMENTS = {
 """Names of arguments in messages of lower layers -> how they are written in Python."""
 
 
+class _LeftOut:
+    """The default of an option in a signature: it was left out. It is shown as `...`."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
 def name_keywords(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function so that error messages name its Python keywords: judge_model for `judge-model`."""
+    """Decorate a function so that error messages name its Python keywords, and its signature names every option.
+
+    A message then has judge_model for `judge-model`. The signature is what help() shows and what a notebook completes.
+    """
 
     @wraps(function)
     def call(*args: P.args, **keywords: P.kwargs) -> T:
@@ -49,7 +60,22 @@ def name_keywords(function: Callable[P, T]) -> Callable[P, T]:
             error.args = (show_names(str(error), _keyword),)
             raise
 
+    call.__signature__ = list_options(signature(function))  # type: ignore[attr-defined]
     return call
+
+
+def list_options(said: Signature) -> Signature:
+    """Return a signature with a keyword for each option in place of `**options: Unpack[...]`, and `...` as its default.
+
+    An option that is left out has the value of the settings file or, without one, that of `leakguard.settings`.
+    """
+    parameters = []
+    for one in said.parameters.values():
+        table = get_args(one.annotation)[:1] if one.kind is Parameter.VAR_KEYWORD else ()
+        named = get_type_hints(table[0]).items() if table else ()
+        parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=_LeftOut(), annotation=kind) for name, kind in named]
+        parameters += [] if table else [one]
+    return said.replace(parameters=parameters)
 
 
 def _keyword(name: str) -> str | None:

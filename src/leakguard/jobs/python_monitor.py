@@ -41,6 +41,12 @@ class RowMonitor:
         self._readers = [LineReader(plan.read, "", side) for side in range(len(SIDES))]
         self._limit = plan.read.row_limit
 
+    def __repr__(self) -> str:
+        """Return the numbers of pairs and of unreadable rows, and the evidence."""
+        run, report = self._pairs.run, self.report
+        found = "drift" if report.drift else "no drift so far"
+        return f"<RowMonitor: {found}, {report.pairs:,} pairs, {run.unreadable:,} unreadable rows, e-value {report.e_value:.3g}>"
+
     @property
     def drift(self) -> bool:
         """Whether the e-value has ever reached 1 / alpha."""

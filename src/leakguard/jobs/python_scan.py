@@ -1,10 +1,10 @@
 """The scan object of the Python API: reads all data at once or as a stream, and gives rows, findings, counts and reports."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from leakguard.core.errors import NotClean, Stopped, UsageError
+from leakguard.core.errors import Stopped, UsageError
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.finding import Finding
 from leakguard.core.ports import Parser, Source
 from leakguard.core.record import Unreadable
@@ -14,27 +14,30 @@ from leakguard.core.scanned import Scanned
 from leakguard.jobs.build.duplicates import build_counter
 from leakguard.jobs.duplicates import count_duplicates
 from leakguard.jobs.guard import Guard
+from leakguard.jobs.python_results import ReportedResult, decide_scan_code, raise_unless_passed, render_scan, show_text
 from leakguard.pipeline.by_row import list_findings, list_rows
 from leakguard.pipeline.count import tally_batch
 from leakguard.pipeline.detect import Detected, detect_block
 from leakguard.pipeline.scan import FINDINGS, ScanOutcome, pick_findings
 from leakguard.readers.files.inputs import list_ignored
-from leakguard.reports import SCAN_REPORTS
-from leakguard.reports.kit.style import Style
-from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
-from leakguard.reports.scan.duplicates import describe_unread_overlaps
-from leakguard.reports.scan.rates import count_scanned_rows
+from leakguard.reports.kit.findings import list_fields
 from leakguard.settings.plan import Plan
 
 if TYPE_CHECKING:
+    import pandas
+
     from leakguard.core.duplicates import Duplicates
 
+FINDING_COLUMNS = (
+    *("status", "file", "row", "severity", "rule", "quote", "message", "detail", "detector", "form", "profile"),
+    *("turn", "field", "start", "end", "record_id", "fingerprint"),
+)
 # Scanned rows of data up to this size (bytes) stay in memory; larger data are read again when rows are requested.
 HELD = 8 << 20
 LOST = 512  # bytes of memory that an unreadable row takes, roughly
 
 
-class Scan:
+class Scan(ReportedResult):
     """The result of a scan: iterate over its rows or its `findings()`, as often as you like, or ask whether it is `ok`.
 
     Memory is bounded: the first 5,000 findings of each severity and 10,000 unreadable rows are held, and the rows of small data;
@@ -85,12 +88,19 @@ class Scan:
 
         It means that no known pattern was found, not that the data are safe. Raises UsageError for a stream before its end.
         """
-        return not self._reasons()
+        self._ask("ok")
+        return decide_scan_code(self.result) is ExitCode.PASSED
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of the command; INCOMPLETE too if no row could be scanned. Raises UsageError for a stream before its end."""
+        self._ask("exit_code")
+        return decide_scan_code(self.result)
 
     def raise_for_status(self) -> None:
-        """Raise NotClean with the reasons unless the scan is `ok`."""
-        if reasons := self._reasons():
-            raise NotClean("; ".join(reasons))
+        """Raise NotClean, with the reasons and the exit code, unless the scan is `ok`."""
+        self._ask("raise_for_status")
+        raise_unless_passed(self.result)
 
     @property
     def tally(self) -> Tally:
@@ -148,10 +158,14 @@ class Scan:
             duplicates=self._duplicates,
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report of `--format json` as a dict."""
-        said: dict[str, Any] = json.loads(SCAN_REPORTS["json"](self.result, Style()))
-        return said
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return one line for each finding (`status` is "finding") and for each row that could not be read ("unreadable") or checked
+        by a detector ("unchecked").
+
+        All of them are in the table, and in memory; the rows of large data are read again. Raises MissingExtra without pandas.
+        """
+        self._ask("to_pandas")
+        return super().to_pandas()
 
     def __repr__(self) -> str:
         """Return the numbers of rows, of unreadable ones and of those with findings."""
@@ -165,24 +179,16 @@ class Scan:
         if not self._ended:
             raise UsageError(f"{question}: this stream was not read to its end, so nothing can be said; iterate over it first")
 
-    def _reasons(self) -> list[str]:
-        """Return why this scan is not ok, as sentences. Each gives a count, then the first place."""
-        self._ask("ok")
-        counts, result = self._outcome.tally, self.result
-        if not count_scanned_rows(counts):
-            first = f"; the first: {_place(result.unreadable[0])}" if result.unreadable else ""
-            return [f"{counts.seen:,} rows, and none of them could be looked at{first}"]
-        reasons = []
-        if result.unreadable:
-            reasons.append(f"{counts.unreadable:,} of {counts.seen:,} rows could not be read (the first: {_place(result.unreadable[0])})")
-        if counts.unsure:
-            first = "".join(f" (the first: row {one.row}, {one.detector}: {one.reason[:200]})" for one in result.missed[:1])
-            reasons.append(f"{counts.unsure:,} rows could not be looked at by every detector{first}")
-        if loud := count_failing_rows(result):
-            level = result.fail_on.label if result.fail_on is not None else ""
-            reasons.append(f"{loud:,} of {counts.seen:,} rows have a finding at {level} or above")
-        reasons += describe_unread_overlaps(self._duplicates)
-        return reasons if reasons or not decide_exit_code(result) else [f"exit code {decide_exit_code(result)}"]
+    def _repr_html_(self) -> str:
+        """Return a short view for a notebook's cell, in which every text from data is escaped."""
+        return super()._repr_html_() if self._ended else show_text(repr(self))
+
+    def _render(self, name: str) -> str:
+        return render_scan(self.result, name)
+
+    def _list_rows(self) -> tuple[Sequence[str], Iterator[Sequence[object]]]:
+        redact = self._plan.write.redact or "none"
+        return FINDING_COLUMNS, (line for row in self for line in _describe_row(row, redact))
 
     def _pass(self) -> Iterator[Detected]:
         """Return the scanned blocks: the first time as they are read, then from memory or from the source again. Raises UsageError."""
@@ -228,6 +234,15 @@ class Scan:
             raise Stopped("the data changed after they were scanned: their rows are not those that were counted; scan again")
 
 
-def _place(one: Unreadable) -> str:
-    """Return file, row and reason of an unreadable row."""
-    return f"{one.origin.file}, row {one.origin.row}: {one.reason}{f': {one.detail[:200]}' if one.detail else ''}"
+def _describe_row(row: Scanned, redact: str) -> Iterator[Sequence[object]]:
+    """Yield the lines of a row in the order of FINDING_COLUMNS; None where a value does not apply."""
+    empty = dict.fromkeys(FINDING_COLUMNS)
+    where = {"file": row.origin.file, "row": row.origin.row}
+    lines: list[dict[str, object]] = []
+    if row.unreadable:
+        lines.append({"status": "unreadable", "message": row.unreadable.reason, "detail": row.unreadable.detail, **where})
+    lines += [{"status": "unchecked", "detector": name, "message": reason, **where} for name, reason in row.missed.items()]
+    for one in row.findings:
+        lines.append({"status": "finding", **list_fields(one, redact), "detector": one.detector})
+    for line in lines:
+        yield tuple({**empty, **line}[name] for name in FINDING_COLUMNS)
