@@ -1,5 +1,5 @@
 # Every target installs what it needs into .venv; it requires python3 >= 3.11 with venv.
-.PHONY: setup setup-all demo docs experiment mitigate test coverage test-elsewhere test-slow test-browser check bench quality fuzz format clean
+.PHONY: setup setup-all demo docs release release-check experiment mitigate test coverage test-elsewhere test-slow test-browser check bench quality fuzz format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -117,6 +117,15 @@ docs: $(VENV)/.docs
 	$(BIN)/python docs/check.py
 	$(BIN)/zensical build --clean --strict
 	$(BIN)/python docs/check.py site
+
+# What is published, in dist/: source distribution, wheel, bill of materials (CycloneDX) and SHA256SUMS. Two runs give the same bytes.
+release: $(VENV)/.all
+	rm -rf dist
+	$(BIN)/python .ci/release.py dist
+
+# The wheel from dist/, with its dependencies from the package index, in an environment that holds nothing else, and in one with all extras.
+release-check: release
+	.ci/release-check dist/*.whl
 
 format: $(VENV)/.all
 	$(BIN)/ruff check --fix .

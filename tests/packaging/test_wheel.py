@@ -1,17 +1,12 @@
 """What is published works: a wheel built from the source distribution, installed alone, scans with its packs."""
 
-import importlib.util
 import json
-import os
-import subprocess
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from leakguard import __version__
+from wheel_environments import run
 
 ROOT = Path(__file__).parents[2]
 PACKS = sorted(path.name for path in (ROOT / "rules").glob("*.toml"))
@@ -21,53 +16,6 @@ WORLDS = sorted(
     str(path.relative_to(ROOT / "src")) for place in ("harness/worlds", "models/bases") for path in (SOURCE / place).rglob("*.*")
 )
 WEB = sorted(str(path.relative_to(ROOT / "src")) for path in (ROOT / "src/leakguard/reports/kit/templates").iterdir())
-DEPENDENCIES = ("click", "jinja2", "numpy", "orjson", "regex", "rich", "zstandard", "hyperscan")
-PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "LEAKGUARD"))}
-
-
-def run(*command, cwd, code=0):
-    """What a program that must end with `code` wrote to stdout."""
-    done = subprocess.run(
-        list(map(str, command)), check=False, cwd=cwd, env=PLAIN, capture_output=True, text=True, encoding="utf-8", timeout=120
-    )
-    assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def built(target, source, folder):
-    """The file that the build backend makes of a source tree."""
-    run(sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", folder, cwd=source)
-    (file,) = folder.iterdir()
-    return file
-
-
-@pytest.fixture(scope="module")
-def sdist(tmp_path_factory):
-    """The source distribution of this tree."""
-    return built("sdist", ROOT, tmp_path_factory.mktemp("sdist"))
-
-
-@pytest.fixture(scope="module")
-def wheel(sdist, tmp_path_factory):
-    """The wheel that is built from nothing but the source distribution."""
-    unpacked = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(unpacked, filter="data")
-    (source,) = unpacked.iterdir()
-    return built("wheel", source, tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="module")
-def installed(wheel, tmp_path_factory):
-    """The programs of a fresh environment with the wheel in it; what the wheel depends on is lent by this environment."""
-    home = tmp_path_factory.mktemp("fresh")
-    run(sys.executable, "-m", "venv", "--without-pip", home / "env", cwd=home)
-    programs = home / "env" / ("Scripts" if os.name == "nt" else "bin")
-    run(sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=home)
-    packages = Path(run(programs / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip())
-    specs = filter(None, map(importlib.util.find_spec, DEPENDENCIES))
-    (packages / "lent.pth").write_text("\n".join(sorted({str(Path(spec.origin).parents[1]) for spec in specs})))
-    return programs
 
 
 def test_the_source_distribution_holds_what_a_build_needs(sdist):
@@ -84,6 +32,7 @@ def test_the_wheel_holds_code_types_and_packs(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {*MODULES, *WORLDS, *WEB, "leakguard/py.typed", *(f"leakguard/rules/{pack}" for pack in PACKS)} <= names
+    assert f"leakguard_data-{__version__}.dist-info/licenses/LICENSE" in names
     assert {name.partition("/")[0] for name in names} == {"leakguard", f"leakguard_data-{__version__}.dist-info"}
 
 

@@ -1,6 +1,6 @@
 """The version of leakguard, and its name on the Python Package Index."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 NAME = "leakguard-data"
 
 
