@@ -107,9 +107,11 @@ def test_a_table_of_a_clean_has_every_row_that_was_not_kept(tmp_path):
     frame = result.to_pandas()
     assert frame[["fate", "row", "severity", "rules", "quotes"]].values.tolist()[0] == ["removed", 2, "error", "hate-numeric.1488", "1488"]
     assert (list(frame["fate"]), list(frame["reason"])[1]) == (["removed", "unreadable"], "bad-json")
-    (tmp_path / "out/reasons.jsonl").unlink()
-    with pytest.raises(leakguard.Stopped, match=r"reasons\.jsonl: cannot be read"):
-        result.to_pandas()
+    for damaged in ("{", "[]\n", "{}\n", '{"fate": 1, "file": 1, "row": 1, "findings": [7]}\n', None):
+        place = tmp_path / "out/reasons.jsonl"
+        place.unlink() if damaged is None else place.write_text(damaged)
+        with pytest.raises(leakguard.Stopped, match=r"reasons\.jsonl: cannot be read: .*; clean the data again"):
+            result.to_pandas()
 
 
 def test_a_table_of_a_gate_has_every_check():

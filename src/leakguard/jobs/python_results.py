@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from leakguard.core.dataset_audit import DatasetAudit
-from leakguard.core.errors import MissingExtra, NotClean, Stopped, UsageError
+from leakguard.core.errors import MissingExtra, NotClean, Stopped, UsageError, reason_of
 from leakguard.core.exit_codes import ExitCode, name_exit_code
 from leakguard.core.gate import GateResult
 from leakguard.core.record import Unreadable
@@ -120,7 +120,7 @@ class CleanReport(ReportedResult, ScanResult):
         return render_scan(self, name)
 
     def _list_rows(self) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
-        return RULING_COLUMNS, map(_describe_ruling, _read_lines(self.folder))
+        return RULING_COLUMNS, _read_rulings(self.folder)
 
 
 class GateReport(ReportedResult, GateResult):
@@ -238,17 +238,16 @@ def _take_fields(result: Any) -> dict[str, Any]:
     return {field.name: getattr(result, field.name) for field in fields(result)}
 
 
-def _read_lines(folder: str) -> Iterable[Mapping[str, Any]]:
-    """Yield the lines of reasons.jsonl in the output folder of a clean. Raises Stopped."""
+def _read_rulings(folder: str) -> Iterable[Sequence[object]]:
+    """Yield a row of the table for each line of reasons.jsonl in the output folder of a clean. Raises UsageError, Stopped."""
     if not folder:
         raise UsageError("to_pandas: this clean has no output folder")
-    address = find_folder(folder)
+    address, name = find_folder(folder), f"{folder.rstrip('/')}/{REASONS}"
     try:
-        name = f"{folder.rstrip('/')}/{REASONS}"
         with open(name, "rb") if address is None else open_whole(type(address)(name)) as file:
-            yield from map(json.loads, file)
-    except (OSError, ValueError) as error:
-        raise Stopped(f"{folder}/{REASONS}: cannot be read: {error}; clean the data again") from error
+            yield from map(_describe_ruling, map(json.loads, file))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Stopped(f"{name}: cannot be read: {reason_of(error)}; clean the data again") from error
 
 
 def _describe_ruling(line: Mapping[str, Any]) -> Sequence[object]:
@@ -257,7 +256,7 @@ def _describe_ruling(line: Mapping[str, Any]) -> Sequence[object]:
     levels = [one["severity"] for one in findings]
     highest = next((level for level in ("error", "warning", "note") if level in levels), None)
     rules, quotes = (", ".join(dict.fromkeys(str(one[key]) for one in findings)) for key in ("rule", "quote"))
-    where = (line.get("fate"), line.get("file"), line.get("row"), line.get("record_id"))
+    where = (line["fate"], line["file"], line["row"], line.get("record_id"))
     return (*where, highest, rules, quotes, line.get("reason"), line.get("detail"))
 
 
