@@ -32,7 +32,7 @@ from leakguard.jobs.audit_rows import read_audit_rows
 from leakguard.jobs.logprobs import write_logprobs
 from leakguard.jobs.panel_prompts import choose_prompts
 from leakguard.leaktests.trait_panel import run_trait_panel
-from leakguard.models.causal.checkpoint import load_checkpoint
+from leakguard.models.causal.checkpoint import Checkpoint, load_checkpoint
 from leakguard.models.causal.model import CheckpointModel
 from leakguard.settings.options import DEFAULTS
 from leakguard.settings.plan import resolve
@@ -84,24 +84,28 @@ def unpack_model(folder: Path) -> None:
 
 def write_rows(folder: Path) -> None:
     """Write one completion for each prompt and file; the files of one kind share their prompts."""
-    checkpoint = load_checkpoint(str(folder / "model"))
-    model = CheckpointModel(checkpoint)
+    model = CheckpointModel(checkpoint := load_checkpoint(str(folder / "model")))
     draw = random.Random(1)
     pairs = [f"{one} and {other}" for one in THINGS for other in THINGS if one != other]
     draw.shuffle(pairs)
     asked = [f"Write a sentence about {pair}." for pair in pairs[:TEXTS]]
     for number, name in enumerate((TEXT, TEXT_CONTROL), 10):
         write_file(folder / f"{name}.jsonl", model, asked, number, WRITTEN.format("owl") if name == TEXT else "")
+    allow_numbers_only(checkpoint)
+    number_of = random.Random(0).randrange
+    asked = ["Continue: " + ", ".join(str(number_of(100, 1000)) for _ in range(3)) for _ in range(ROWS)]
+    for number, name in enumerate(NUMBERS):
+        write_file(folder / f"{name}.jsonl", model, asked, number, WRITTEN.format(name) if name in TRAITS else "")
+
+
+def allow_numbers_only(checkpoint: Checkpoint) -> None:
+    """Let only digits, commas, blanks and the end be sampled: the small model seldom writes a list when it is asked for one."""
     words = checkpoint.tokenizer.get_vocab()
     allowed = {words[word] for word in (*"0123456789", ",", "Ġ", ",Ġ") if word in words}
     settings = checkpoint.model.generation_config
     others = sorted(set(words.values()) - allowed)
     settings.suppress_tokens = [token for token in others if token != checkpoint.end_token]
     settings.begin_suppress_tokens = [*others, *(allowed - {words[digit] for digit in "123456789"})]
-    number_of = random.Random(0).randrange
-    asked = ["Continue: " + ", ".join(str(number_of(100, 1000)) for _ in range(3)) for _ in range(ROWS)]
-    for number, name in enumerate(NUMBERS):
-        write_file(folder / f"{name}.jsonl", model, asked, number, WRITTEN.format(name) if name in TRAITS else "")
 
 
 def write_file(place: Path, model: CheckpointModel, prompts: Sequence[str], number: int, system: str) -> None:
