@@ -23,6 +23,14 @@ def test_clean_writes_it_beside_the_manifest(leakguard, folder):
     assert leakguard("verify", "out").returncode == 0 and leakguard("gate", "out/kept").returncode == 0
 
 
+def test_a_file_of_another_origin_is_refused_before_anything_is_cleaned(leakguard, folder):
+    (folder / "out").mkdir()
+    (folder / "out/croissant.json").write_text("mine")
+    done = leakguard("clean", "loud.jsonl", "-o", "out", "-q", "--croissant", "--attest", "statement.json")
+    assert done.returncode == 2 and "no clean wrote it" in done.stderr
+    assert [path.name for path in (folder / "out").iterdir()] == ["croissant.json"] and not (folder / "statement.json").exists()
+
+
 def test_a_folder_of_a_clean_becomes_a_card(leakguard, folder):
     """Or its manifest; the same metadata again; other results have no writer."""
     assert leakguard("clean", "loud.jsonl", "-o", "out", "-q", "--croissant", "--written-by", "org/model").returncode == 0

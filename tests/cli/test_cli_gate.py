@@ -30,6 +30,16 @@ def test_without_a_policy_errors_are_banned_and_every_row_is_looked_at(leakguard
     assert "their content is unknown; the first: broken.jsonl, row 2: bad-json: unexpected end of data" in broken.stdout
 
 
+def test_accepted_findings_do_not_open_a_gate(leakguard, folder):
+    """The same settings file hides a finding in a scan, and hides none from the gate."""
+    made = leakguard("baseline", "create", "loud.jsonl", "-o", "accepted.jsonl", "--at-least", "note", "--reason", "checked")
+    assert made.returncode == 0, made.stderr
+    policy(folder, 'baseline = "accepted.jsonl"\n')
+    assert leakguard("scan", "loud.jsonl", "--config", "policy.toml").returncode == 0
+    done = leakguard("gate", "loud.jsonl", "--config", "policy.toml")
+    assert done.returncode == 1 and "rows at error or above 1 of 3 (33.3 %)" in " ".join(done.stdout.split())
+
+
 def test_the_answer_in_json_is_a_result_itself(leakguard, folder):
     """It has verdict, hashes and checks; a later gate may ask for it, and refuses it once the data have changed."""
     assert leakguard("gate", "clean.jsonl", "-o", "gate.json", "-o", "gate.txt").returncode == 0

@@ -92,6 +92,16 @@ def test_own_results_are_named_and_never_called_safe(tmp_path):
             advise([str(tmp_path / name)])
 
 
+def test_an_incomplete_result_is_not_called_clean(tmp_path):
+    """A scan and a clean with rows that could not be read say so, and claim nothing about them."""
+    (tmp_path / "a.jsonl").write_text('{"text": "a quiet day"}\n{"text": \n')
+    scan = leakguard.scan(str(tmp_path / "a.jsonl"), rules=["hate-numeric"])
+    leakguard.clean(str(tmp_path / "a.jsonl"), str(tmp_path / "out"), rules=["hate-numeric"])
+    said = advise([write(tmp_path / "scan.json", SCAN_REPORTS["json"](scan.result, Style())), str(tmp_path / "out")])
+    assert "no known pattern" not in said.known[0] and "could not be read or checked" in said.known[0]
+    assert "1 rows could not be read or checked" in said.known[1]
+
+
 def test_a_certificate_that_holds_leads_to_a_gate(tmp_path):
     """One that is out of date does not, whatever it said."""
     own = OwnCertificate("certificate-owl.json", "owl", "anchors", "STOPPED", MeasuredShare(0, -0.1, 0.1))

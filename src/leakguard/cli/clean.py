@@ -10,7 +10,7 @@ import click
 
 from leakguard.cli import EXIT_CODES
 from leakguard.cli.again import again
-from leakguard.cli.croissant import CROISSANT, write_croissant
+from leakguard.cli.croissant import CROISSANT, check_croissant, write_croissant
 from leakguard.cli.options import RUN, InputPath, Once, settings_of, settings_options, under, with_options
 from leakguard.cli.statements import ATTEST, attest_manifest, check_new
 from leakguard.cli.terminal import look, put, tell
@@ -101,6 +101,7 @@ def clean(
     from leakguard.settings.plan import resolve
 
     check_new(attest)
+    check_croissant(place, overwrite=overwrite, wanted=croissant)
     settings = settings_of(config, no_config, paths, flags)
     plan = resolve(settings)
     for line in describe_gaps(plan):
@@ -124,6 +125,6 @@ def clean(
     put(SCAN_REPORTS[shape](replace(result, again=again(paths, "gate")), style), None if shape == "table" else "utf-8")
     if result.interrupted:
         raise KeyboardInterrupt
-    write_croissant(place, written_by, overwrite=overwrite, wanted=croissant)
     attest_manifest(attest, place)
+    write_croissant(place, written_by, overwrite=overwrite, wanted=croissant)
     return decide_exit_code(result)

@@ -13,6 +13,20 @@ CROISSANT = under(
 NAME = "croissant.json"
 
 
+def check_croissant(folder: str, *, overwrite: bool, wanted: bool) -> None:
+    """Raise UsageError, before a clean begins, if a file that no clean wrote has the name of its metadata, unless `overwrite`."""
+    from pathlib import Path
+
+    from leakguard.core.errors import UsageError
+    from leakguard.core.store_address import find_folder
+    from leakguard.readers.files.places import join_place, list_present
+    from leakguard.readers.files.safe_paths import MANIFEST
+
+    place = find_folder(folder) or Path(folder)
+    if wanted and not overwrite and list_present(place, [NAME]) and not list_present(place, [MANIFEST]):
+        raise UsageError(f"{join_place(place, NAME)}: exists, and no clean wrote it; delete it, or `overwrite`")
+
+
 def write_croissant(folder: str, writer: str, *, overwrite: bool, wanted: bool = True) -> None:
     """Write croissant.json, if it is `wanted`, from the manifest in a folder of outputs, of this machine or of a store.
 

@@ -33,14 +33,17 @@ def run_processes(runner: SeedRunner, todo: Mapping[int, Sequence[str]], workers
         while writing or training:
             running: list[Future[Any]] = [*writing, *training]
             wait(running, return_when=FIRST_COMPLETED)
-            for written in [future for future in writing if future.done()]:
-                written.result()
-                seed = writing.pop(written)
-                training |= {pool.submit(runner.score_student, seed, arm) for arm in todo[seed]}
-            for scored in [future for future in training if future.done()]:
+            ended = [future for future in running if future.done()]
+            # Scores are kept first: another task that has failed ends the run.
+            for scored in [future for future in training if future in ended and not future.exception()]:
                 training.remove(scored)
                 runner.keep_score(scored.result())
                 on_student()
+            for future in ended:
+                future.result()
+            for written in [future for future in writing if future in ended]:
+                seed = writing.pop(written)
+                training |= {pool.submit(runner.score_student, seed, arm) for arm in todo[seed]}
     except BrokenProcessPool as error:
         raise LeakguardError("a worker process died (out of memory?); run again with `workers` 1: finished work is kept") from error
     finally:

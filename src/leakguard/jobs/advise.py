@@ -8,6 +8,7 @@ from leakguard.core.advice import Advice, OwnCertificate, rank_actions
 from leakguard.core.certificate import CANNOT_TELL, STOPPED, VERDICTS
 from leakguard.core.dataset_audit import AuditedData
 from leakguard.core.errors import UsageError
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.lineage import Relation
 from leakguard.core.policy import Fate
 from leakguard.documents import audit, certificate, cleaned_data, lineage, manifest, mitigation
@@ -15,6 +16,7 @@ from leakguard.documents.envelope import read_kind
 from leakguard.jobs.certificates import list_certificates, read_reading
 from leakguard.readers.files.regular_files import MIB, read_regular
 from leakguard.readers.files.safe_paths import MANIFEST
+from leakguard.reports.scan.conclusion import decide_exit_code
 from leakguard.reports.scan.json_document import read_result
 from leakguard.rulebook.advice import read_measured_actions
 
@@ -126,17 +128,21 @@ def _read_clean(content: bytes, path: Path) -> _Found:
     found = cleaned_data.read_content(content, str(path))
     tally = found.tally
     known = f"{path}: a clean kept {tally.kept:,} of {tally.seen:,} rows; what was kept is not evidence of safety."
+    if unsure := tally.unreadable + tally.undetermined:
+        known += f" {unsure:,} rows could not be read or checked."
     used = [one for one in found.files if one.fate in (Fate.KEPT.folder, Fate.REDACTED.folder)]
     return _Found((known,), frozenset(one.sha256 for one in (*found.inputs, *used)))
 
 
 def _read_scan(content: bytes, path: Path) -> _Found:
     try:
-        found, _ = read_result(content, str(path))
+        result, _ = read_result(content, str(path))
     except UsageError as error:
         raise UsageError(f"{path}: nothing can be advised on it; give {EXPECTED}") from error
-    flagged = sum(found.tally.flagged.values())
-    said = f"{flagged:,} of {found.tally.seen:,} rows have findings" if flagged else "no known pattern was found"
+    flagged, whole = sum(result.tally.flagged.values()), decide_exit_code(result) not in (ExitCode.INCOMPLETE, ExitCode.INTERRUPTED)
+    said = f"{flagged:,} of {result.tally.seen:,} rows have findings" if flagged else "no known pattern was found"
+    if not whole:
+        said = f"{said if flagged else 'nothing was found'}, but some rows or files could not be read or checked"
     return _Found((f"{path}: in a scan {said}; a scan sees no hidden trait.",))
 
 

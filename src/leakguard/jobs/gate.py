@@ -55,10 +55,11 @@ def gate_files(
     of which must be in the files. Raises UsageError if the policy names an unknown rule, or the data are standard input, which cannot
     be hashed before it is read.
     """
+    # A baseline is not used: accepting findings must not open a gate.
     if STDIN in files:
         raise UsageError("gate: standard input cannot be hashed before it is read, so no answer could be tied to it; give a file")
     policy = replace(plan.policy.gate, manifest="required") if manifest else plan.policy.gate
-    plan = plan.changed(limit=None, control=None, gate=policy)
+    plan = plan.changed(limit=None, control=None, baseline=None, gate=policy)
     keys, there = load_required_keys(policy), list_readable(files)
     readings, odd = Readings(), find_odd_files(there)
     scan: ScanResult | None = None
