@@ -32,7 +32,7 @@ $(VENV)/.core: $(BIN)/python $(INPUTS)
 
 $(VENV)/.all: $(BIN)/python $(INPUTS)
 	@echo "Installing leakguard with all extras and the tools of the tests into $(VENV): PyTorch, transformers and about 110 other"
-	@echo "packages, about 2 GB on disk, one minute or more ..."
+	@echo "packages, about 2 GB on disk, three minutes or more ..."
 	@$(PIP) --editable '.[all]' --group test --group stores --group lint
 	@echo "Compiling leakguard ..."
 	@$(BIN)/python -m compileall -q src

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakguard.stats.intervals import newcombe, wilson
+from leakguard.stats.intervals import count_rows_without_hits, newcombe, wilson
 
 # Newcombe, Statistics in Medicine 17 (1998) 873-890, Table II, method 10: (a, m, b, n), lower, upper.
 TABLE = [
@@ -54,3 +54,11 @@ def test_published_examples(counts, low, high):
 def test_no_rows_say_nothing(counts):
     """Without rows in one of the samples every difference is possible."""
     assert newcombe(*counts) == (-1, 1)
+
+
+@given(st.floats(1e-6, 0.99), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_the_rows_that_are_needed_without_a_hit_are_the_fewest(limit, level):
+    """With these the interval ends at the limit or below, and with one row less above it."""
+    rows = count_rows_without_hits(limit, level)
+    assert wilson(0, rows, level).high <= limit * (1 + 1e-12)
+    assert rows == 1 or wilson(0, rows - 1, level).high > limit * (1 - 1e-12)

@@ -17,7 +17,7 @@ from leakguard.pipeline.gate_duplicates import check_duplicates, format_percent
 from leakguard.pipeline.gate_lineage import LineageReading, check_lineage
 from leakguard.pipeline.gate_results import check_result
 from leakguard.pipeline.gate_signatures import check_signatures
-from leakguard.stats.intervals import wilson
+from leakguard.stats.intervals import count_rows_without_hits, wilson
 
 if TYPE_CHECKING:
     from leakguard.core.duplicates import Duplicates
@@ -229,11 +229,11 @@ def _rate(name: str, limit: float, confidence: float, looked: ScanFacts) -> Gate
     shown = f"{observed}, upper bound {format_percent(upper)}"
     if upper <= limit:
         return GateCheck("rate", what, shown, format_percent(limit), GateAnswer.PASSED)
-    why = (
-        ""
-        if hits / rows > limit
-        else f"too few rows to show that the rate is below the limit ({format_percent(confidence)} Wilson interval)"
-    )
+    why = ""
+    if hits / rows <= limit:
+        why = f"too few rows to show that the rate is below the limit ({format_percent(confidence)} Wilson interval)"
+        if not hits:
+            why += f": without a finding, {count_rows_without_hits(limit, confidence):,} rows are needed"
     return GateCheck("rate", what, shown, format_percent(limit), GateAnswer.REFUSED, why)
 
 

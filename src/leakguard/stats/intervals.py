@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import sqrt
+from math import ceil, sqrt
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
@@ -30,6 +30,13 @@ def wilson(hits: int, rows: int, level: float = 0.95) -> Interval:
     low = (middle - reach) / (2 * (rows + square)) if hits else 0.0
     high = (middle + reach) / (2 * (rows + square)) if hits < rows else 1.0
     return Interval(low, high)
+
+
+def count_rows_without_hits(limit: float, level: float = 0.95) -> int:
+    """Return the fewest rows without a hit whose Wilson interval ends at `limit` (above 0) or below. Example: .01 gives 381."""
+    # Without a hit the interval ends at z^2 / (rows + z^2).
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    return max(1, ceil(z * z * (1 / limit - 1)))
 
 
 def newcombe(hits: int, rows: int, other_hits: int, other_rows: int, level: float = 0.95) -> Interval:

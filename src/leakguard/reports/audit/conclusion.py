@@ -111,7 +111,9 @@ def suggest_steps(audit: DatasetAudit, again: str = "") -> list[Step]:
     """Return the next steps; `again` are the paths and options of the audit as shell words."""
     # One list for each verdict.
     if audit.verdict is LeakVerdict.DRIFT:
+        second = "Compare with a second control of the same kind, because two datasets of one model may differ too:"
         return [
+            *([] if audit.control2 else [(second, fill_command("leakguard audit PATH... --control2 FILE", again))]),
             (
                 "See whether the data's writer and your base share an initialisation (docs/lineage.md):",
                 "leakguard lineage TEACHER STUDENT",

@@ -174,7 +174,7 @@ def _baseline(page: Page, result: ScanResult) -> None:
         page.line(f"  unused: {entry.rule} {entry.version} {entry.fingerprint}: {entry.reason[:DETAIL]}")
     _more(page, len(use.unused) - LISTED)
     if use.unused:
-        page.line("  no finding matches these entries; leakguard baseline prune deletes them")
+        page.line("  no finding matches these entries; leakguard baseline prune, with all the data of the file, deletes them")
 
 
 def _more(page: Page, count: int) -> None:
