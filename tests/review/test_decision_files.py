@@ -12,6 +12,7 @@ from leakguard.core.errors import Stopped, UsageError
 from leakguard.outputs.baseline import read_baseline, write_baseline
 from leakguard.review.decision_files import DecisionFiles, name_log
 from leakguard.review.decisions import FoundKey, PlaceDecision, merge_decisions
+from leakguard.review.file_locks import lock_file
 
 
 def place(letter, *more):
@@ -147,6 +148,39 @@ def test_a_review_without_a_decision_leaves_nothing(baseline, tmp_path):
     with DecisionFiles(baseline):
         pass
     assert baseline.read_bytes() == before and list(tmp_path.iterdir()) == [baseline]
+
+
+def test_a_review_that_begins_while_another_ends_has_a_log_with_a_name(baseline, monkeypatch):
+    """The other one removes its empty log and folder between opening and locking: the log is then made again."""
+    first = DecisionFiles(baseline).__enter__()
+
+    def lock_late(file, *, wait):
+        if first._file is not None and not wait:
+            first.__exit__()
+        return lock_file(file, wait=wait)
+
+    monkeypatch.setattr("leakguard.review.decision_files.lock_file", lock_late)
+    with DecisionFiles(baseline) as files:
+        files.add([accept("a")])
+    assert set(saved(baseline)) == {"a"} and (files.folder / name_log("")).stat().st_size
+    with pytest.raises(UsageError, match="cannot be written"), DecisionFiles(baseline.parent / "none" / "baseline.jsonl"):
+        pass
+
+
+def test_a_lock_that_was_removed_is_no_lock(baseline, monkeypatch):
+    """One that waited for it locks the new file, which the next review locks too."""
+    with DecisionFiles(baseline) as files:
+        seen = []
+
+        def lock_removed(file, *, wait):
+            seen.append(file)
+            if len(seen) == 1:
+                (files.folder / "lock").unlink()
+            return lock_file(file, wait=wait)
+
+        monkeypatch.setattr("leakguard.review.decision_files.lock_file", lock_removed)
+        files.add([accept("a")])
+        assert len(seen) == 2
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/b", "C:\\x", ".", "..", "Ünïcode 💥", "x" * 80, "con", "a\u00a0b"])

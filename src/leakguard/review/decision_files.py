@@ -31,6 +31,7 @@ from leakguard.review.decisions import (
     list_accepted_ever,
     merge_decisions,
 )
+from leakguard.review.file_locks import is_at, lock_file
 
 MOST = 256 * MIB
 EARLIER_FILE, LOCK, SUFFIX = "earlier.jsonl", "lock", ".jsonl"
@@ -88,14 +89,16 @@ class DecisionFiles:
 
     def __exit__(self, *_: object) -> None:
         """Close the log; an empty one is removed, and so is its folder if nothing else is in it."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        with suppress(OSError):
-            if not self._path.stat().st_size and {path.name for path in self.folder.iterdir()} <= {self._path.name, LOCK}:
+        if self._file is None:
+            return
+        # Both locks are held until the files are gone, so that no other review writes to a log without a name.
+        with suppress(OSError), self._lock():
+            if not os.fstat(self._file.fileno()).st_size and {path.name for path in self.folder.iterdir()} <= {self._path.name, LOCK}:
                 self._path.unlink()
-                (self.folder / LOCK).unlink(missing_ok=True)
+                (self.folder / LOCK).unlink()
                 self.folder.rmdir()
+        self._file.close()
+        self._file = None
 
     def add(self, decisions: Sequence[PlaceDecision]) -> MergedDecisions:
         """Write decisions of this reviewer to their log, then the baseline of all reviewers, and return it.
@@ -174,18 +177,28 @@ class DecisionFiles:
         """Make the folder and the log of this reviewer if they are new, lock the log, and cut off a line that was not written whole."""
         if self.folder.is_symlink():
             raise OSError("this is a link; take it away")
-        self.folder.mkdir(exist_ok=True)
+        while self._file is None:
+            # A review that ends may remove its empty folder in between: then all of this is done again.
+            self.folder.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):
+                self._file = self._open_log()
+        data = read_regular(self._path, MOST)
+        os.ftruncate(self._file.fileno(), data.rfind(b"\n") + 1)
+
+    def _open_log(self) -> BinaryIO:
+        """Return the log of this reviewer, open and locked. Raises FileNotFoundError if another review removed it meanwhile."""
         if not os.path.lexists(self._path):
             with suppress(FileExistsError):
                 create_regular(self._path).close()
-        self._file = create_regular(self._path, append=True)
-        if not _lock_file(self._file, wait=False):
-            self._file.close()
-            self._file = None
-            who = f"of {self.reviewer}" if self.reviewer else "without a name"
-            raise UsageError(f"{self.baseline}: another review {who} is open; end it, or give another name with `reviewer`")
-        data = read_regular(self._path, MOST)
-        os.ftruncate(self._file.fileno(), data.rfind(b"\n") + 1)
+        file = create_regular(self._path, append=True)
+        locked = lock_file(file, wait=False)
+        if locked and is_at(file, self._path):
+            return file
+        file.close()
+        if locked:
+            raise FileNotFoundError(self._path)
+        who = f"of {self.reviewer}" if self.reviewer else "without a name"
+        raise UsageError(f"{self.baseline}: another review {who} is open; end it, or give another name with `reviewer`")
 
     def _read_logs(self) -> Iterator[_Log]:
         """Yield the log of every reviewer, read again if its size or time has changed. Raises UsageError for a log that is damaged."""
@@ -205,9 +218,14 @@ class DecisionFiles:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """Wait until no other review writes the baseline."""
-        with open(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666), "rb") as file:
-            _lock_file(file, wait=True)
-            yield
+        path, flags = self.folder / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        while True:
+            with open(os.open(path, flags, 0o666), "rb") as file:
+                lock_file(file, wait=True)
+                # Another review may have removed the file while this one waited for it.
+                if is_at(file, path):
+                    yield
+                    return
 
 
 def name_log(reviewer: str) -> str:
@@ -272,16 +290,3 @@ def _read_log(path: Path, stamp: Stamp) -> _Log:
             raise UsageError(f"{path}: line {number}: this is the log of {log.reviewer!r}, and the line is of {reviewer!r}")
         log.take(decisions)
     return log or _Log("", stamp)
-
-
-def _lock_file(file: Any, *, wait: bool) -> bool:
-    """Lock an open file until it is closed, and return whether that was possible; True on systems without such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
