@@ -199,7 +199,13 @@
   window.addEventListener("beforeprint", () => groups.forEach((group) => { group.open = true; }));
   load();
   if (served) {
-    served.connect((keys) => { const changed = new Set(keys); items.filter((item) => changed.has(item.dataset.f)).forEach(paint); }, say);
+    served.connect((keys) => { const changed = new Set(keys); items.filter((item) => changed.has(item.dataset.f)).forEach(paint); }, say, (known) => {
+      // What was shown before an answer that was refused.
+      for (const [key, said] of known) if (said) decided.set(key, said); else decided.delete(key);
+      const changed = new Map(known);
+      items.filter((item) => changed.has(item.dataset.f)).forEach(paint);
+      count();
+    });
     items.filter((item) => decided.has(item.dataset.f) || served.labels(item.dataset.f).length).forEach(paint);
   } else if (decided.size) items.filter((item) => decided.has(item.dataset.f)).forEach(paint);
   tools.hidden = false;

@@ -31,16 +31,24 @@
     try { answer = await fetch(path, options); } catch { throw new Error("leakguard review has ended, or does not answer. Start it again."); }
     if (path === "/api/page" && answer.ok) return answer.text();
     const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(said.problem || `the answer is ${answer.status}`);
+    if (!answer.ok) throw Object.assign(new Error(said.problem || `the answer is ${answer.status}`), { status: answer.status });
     return said;
   };
 
   // What was decided, by place: {accept, reason, others, conflict}. Changes that are not on the disk yet are in `waiting`, the newest last.
-  let places = {}, about = {}, waiting = [], sending = false, paint = () => {}, say = () => {};
+  let places = {}, about = {}, waiting = [], sending = false, single = false;
+  let paint = () => {}, say = () => {}, restore = () => {};
   const known = (key) => (Object.hasOwn(places, key) ? places[key] : null);
-  const trouble = (text) => {
+  const trouble = (text, lost = false) => {
     get("trouble").hidden = !text;
-    get("trouble-text").textContent = text ? `Not saved: ${text}` : "";
+    get("trouble-text").textContent = text ? `${lost ? "Refused and taken back" : "Not saved"}: ${text}` : "";
+    get("again").hidden = lost;
+  };
+  const refuse = (entry, problem) => {
+    // An entry that is refused for its content would be refused again: the page shows what is on the disk, unless there is a newer answer.
+    const newer = new Set(waiting.flatMap((one) => one.places)), keys = entry.places.filter((key) => !newer.has(key));
+    restore(keys.map((key) => [key, known(key) && known(key).accept !== null ? { accept: known(key).accept, reason: known(key).reason } : null]));
+    trouble(`${entry.places.length} place${entry.places.length === 1 ? "" : "s"} ${entry.answer}: ${problem}`, true);
   };
   const tell = (state) => {
     Object.assign(places, state.places);
@@ -51,21 +59,30 @@
     if (sending || !waiting.length) return;
     sending = true;
     get("kept").setAttribute("aria-busy", "true");
-    const now = waiting;
-    waiting = [];
+    // After a refusal one entry at a time, so that the one that was refused is known.
+    const now = single ? waiting.slice(0, 1) : waiting;
+    waiting = waiting.slice(now.length);
     try {
       const state = await ask("/api/decisions", { decisions: now });
       tell(state);
-      trouble("");
+      if (!get("again").hidden) trouble("");
       paint(Object.keys(state.places));
     } catch (error) {
-      waiting = [...now, ...waiting];
-      trouble(error.message);
-      sending = false;
-      return;
+      const refused = error.status === 400 || error.status === 413;
+      if (refused && now.length === 1) refuse(now[0], error.message);
+      else waiting = [...now, ...waiting];
+      single = refused;
+      if (!refused) {
+        trouble(error.message);
+        sending = false;
+        return;
+      }
     }
     sending = false;
-    get("kept").removeAttribute("aria-busy");
+    if (!waiting.length) {
+      single = false;
+      get("kept").removeAttribute("aria-busy");
+    }
     send();
   };
   const keep = (keys, decided) => {
@@ -78,6 +95,8 @@
       groups.get(name).places.push(key);
     }
     waiting.push(...groups.values());
+    // A refusal is shown until the next decision.
+    if (get("again").hidden) trouble("");
     send();
   };
   const labels = (key) => {
@@ -140,14 +159,16 @@
     say("Rows are checked again and written. This may take a while.");
     try {
       const back = await ask("/api/back", {});
-      say(`${back.kept} row${back.kept === 1 ? "" : "s"} kept in ${back.folder}; ${back.quarantined} ${back.quarantined === 1 ? "stays" : "stay"} quarantined.`);
+      const removed = back.removed ? `; ${back.removed} removed` : "", unchecked = back.unchecked ? `; ${back.unchecked} could not be checked, so not kept` : "";
+      say(`${back.kept} row${back.kept === 1 ? "" : "s"} kept in ${back.folder}; ${back.quarantined} ${back.quarantined === 1 ? "stays" : "stay"} quarantined${removed}${unchecked}.`);
     } catch (error) { say(error.message); }
     get("back").disabled = false;
   };
   const end = async () => {
-    if (waiting.length) return say("Some decisions are not saved yet.");
+    if (sending || waiting.length) return say("Some decisions are not saved yet.");
     try {
       await ask("/api/end", {});
+      if (sending || waiting.length) return say("The review has ended. The last decision may not be saved: load this review again and look.");
       document.body.replaceChildren(make("main", ""));
       document.querySelector("main").append(make("h1", "The review has ended"), make("p", "Every decision is saved. You can close this page."));
     } catch (error) { say(error.message); }
@@ -163,6 +184,7 @@
     const alert = make("p", "", { id: "trouble", class: "urgent", role: "alert", hidden: "" });
     alert.append(make("span", "", { id: "trouble-text" }), " ", button("again", "Save again", "", send));
     get("review").append(more, alert);
+    get("reason").maxLength = about.longest_reason;
   };
   window.addEventListener("beforeunload", (event) => { if (waiting.length || sending) event.preventDefault(); });
 
@@ -179,7 +201,7 @@
       tell(state);
       // The report's own script finds this store and uses it in place of the browser's.
       const decided = Object.entries(places).filter(([, one]) => one.accept !== null).map(([key, one]) => [key, { accept: one.accept, reason: one.reason }]);
-      window.leakguardReview = { decided, keep, labels, openRow: open, connect: (painter, speaker) => { paint = painter; say = speaker; } };
+      window.leakguardReview = { decided, keep, labels, openRow: open, connect: (painter, speaker, restorer) => { paint = painter; say = speaker; restore = restorer; } };
       document.body.append(make("script", "", { src: "/review.js" }));
     } catch (error) { fail("The review cannot be shown", error.message); }
   };
