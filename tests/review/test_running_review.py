@@ -92,16 +92,16 @@ def test_a_review_ends_by_itself_by_its_button_and_by_a_signal(folder, tmp_path)
         code, out, err = server.wait()
         stopped.set()
         knocking.join()
-        assert (code, "0 of 4 places decided" in out, "nothing was asked for a while" in err) == (0, True, True)
+        assert (code, "0 of 4 listed places decided" in out, "nothing was asked for a while" in err) == (0, True, True)
     with ReviewServer(tmp_path, "data.jsonl", "--reviewer", "Ada") as server:
         server.decide("accepted", list_places(folder)[:1])
         assert server.ask("POST", "/api/end", {})[0] == 200
         code, out, err = server.wait()
-        assert (code, "1 of 4 places decided; the baseline has 1 accepted findings" in out) == (0, True)
+        assert (code, "1 of 4 listed places decided; the baseline has 1 accepted findings" in out) == (0, True)
         assert "leakguard scan data.jsonl --no-config --baseline baseline.jsonl" in out
     with ReviewServer(tmp_path, "data.jsonl") as server:
         code, out, err = server.stop(signal.SIGINT)
-        assert (code, "0 of 4 places decided" in out, "Traceback" in err) == (130, True, False)
+        assert (code, "0 of 4 listed places decided" in out, "Traceback" in err) == (130, True, False)
 
 
 def test_from_a_report_to_a_clean_scan(folder, tmp_path):

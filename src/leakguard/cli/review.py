@@ -12,6 +12,7 @@ import click
 from leakguard.cli.again import again
 from leakguard.cli.options import RUN, InputPath, LocalPath, Once, settings_of, settings_options, under, with_options, write_notes
 from leakguard.cli.terminal import put, put_next, tell
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.results import ScanResult
 from leakguard.reports.kit.style import Style
 
@@ -32,7 +33,7 @@ REVIEW = under(
     click.option("--open", "opens", is_flag=True, help="Open the page in a browser."),
 )
 NOTES = write_notes(
-    {0: "the review has ended; every decision is in the baseline", 3: "the data could not be scanned to their end"},
+    {0: "the review has ended; every decision is in the baseline", 3: "some rows or files could not be read or checked"},
     "leakguard review data.jsonl",
     "leakguard review report.json --reviewer Ada -o accepted.jsonl",
     "leakguard review cleaned --open",
@@ -69,10 +70,10 @@ def review(paths: tuple[str, ...], *, output: str | None, reviewer: str, port: i
         session = ReviewSession(subject, files)
         if not session.places:
             put(f"{', '.join(paths)}: no findings are listed, so there is nothing to review.\n")
-            return 0
+            return end_review(subject.result)
         socket = stack.enter_context(listen(port))
         site = make_site(socket)
-        put(f"{len(session.places):,} places with findings. Decisions are written to {place} as they are made.\n")
+        put(f"{describe_listed(session)} Decisions are written to {place} as they are made.\n")
         put(f"Open in a browser of this machine:\n  {site.address}\n")
         put(f"The address is for you alone. The review ends in the page, with Ctrl-C, or after {idle:g} minutes without a request.\n")
         sys.stdout.flush()
@@ -84,7 +85,32 @@ def review(paths: tuple[str, ...], *, output: str | None, reviewer: str, port: i
             put(describe_end(session))
     if place.exists():
         put_next(suggest_next(subject.result, subject.result.again if subject.saved else again(paths, "scan"), place))
-    return 0
+    return end_review(subject.result)
+
+
+def end_review(result: ScanResult) -> int:
+    """Return the exit code of a review, after a line for each reason why not everything was checked."""
+    from leakguard.reports.scan.conclusion import decide_exit_code, describe_incomplete
+
+    # The findings are what a review is about, so they are no reason for exit code 1. A saved report may be of an interrupted scan.
+    if decide_exit_code(result) not in (ExitCode.INCOMPLETE, ExitCode.INTERRUPTED):
+        return ExitCode.PASSED
+    for line in describe_incomplete(result):
+        tell(line)
+    return ExitCode.INCOMPLETE
+
+
+def describe_listed(session: Any) -> str:
+    """Return a sentence about how many places the page lists, and why there are more, if there are."""
+    result, style = session.subject.result, session.subject.style
+    # Some saved results count findings only, and several may be at one place.
+    left = result.tally.places - session.listed if result.tally.by_place else 0
+    said = f"{len(session.places):,} places with findings are listed"
+    if left <= 0:
+        return f"{said}."
+    why = ["rows that were kept are not listed"] if result.cleaning else []
+    why += [] if style.notes else ["--notes lists more notes"]
+    return f"{said}; {left:,} more are not ({'; '.join([*why, 'a page has 10,000 at most'])})."
 
 
 def suggest_next(result: ScanResult, words: str, place: Path) -> tuple[str, str]:
@@ -100,4 +126,4 @@ def describe_end(session: Any) -> str:
     """Return a line about what was decided."""
     places, decided, entries, conflicts = session.summarize()
     clash = f"; {conflicts:,} on which reviewers disagree are left out" if conflicts else ""
-    return f"{decided:,} of {places:,} places decided; the baseline has {entries:,} accepted findings{clash}.\n"
+    return f"{decided:,} of {places:,} listed places decided; the baseline has {entries:,} accepted findings{clash}.\n"

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import LeakguardError, UsageError
+from leakguard.core.errors import LeakguardError, Stopped, UsageError
 from leakguard.core.finding import Finding
 from leakguard.core.policy import Fate
 from leakguard.core.results import ScanResult
-from leakguard.documents.manifest import list_differences
+from leakguard.documents.envelope import read_kind
+from leakguard.documents.manifest import ENVELOPE, list_differences, read_manifest
 from leakguard.jobs.build import build_guard
 from leakguard.jobs.build.readers import build_parser, expand_paths
 from leakguard.jobs.clean import CleanTarget, clean_files
@@ -19,7 +20,7 @@ from leakguard.jobs.guard import OnProgress
 from leakguard.jobs.identity import build_identity
 from leakguard.jobs.scan import ScanInput, scan_files
 from leakguard.readers.files.limits import ReadLimits
-from leakguard.readers.files.regular_files import read_regular
+from leakguard.readers.files.regular_files import open_regular, read_regular
 from leakguard.readers.files.safe_paths import MANIFEST, REASONS
 from leakguard.reports.kit.style import Style
 from leakguard.reports.scan.json_document import read_result
@@ -52,8 +53,8 @@ def open_review(plan: Plan, request: ReviewRequest, *, on_progress: OnProgress) 
     Raises UsageError if a path is none of these, and LeakguardError if a scan fails.
     """
     only = Path(request.paths[0]) if len(request.paths) == 1 else None
-    only = only.parent if only is not None and only.name == MANIFEST and (only.parent / REASONS).is_file() else only
-    if only is not None and (only / MANIFEST).is_file():
+    only = only.parent if only is not None and only.name == MANIFEST and is_cleaned(only.parent) else only
+    if only is not None and is_cleaned(only):
         return _open_cleaned(plan, request, only)
     if only is not None and is_report(only):
         return _open_report(plan, request, only)
@@ -66,10 +67,25 @@ def open_review(plan: Plan, request: ReviewRequest, *, on_progress: OnProgress) 
     return ReviewSubject(result, request.style, finder, _find_transcripts(plan, result))
 
 
-def is_report(path: Path) -> bool:
-    """Return whether a file is a JSON report of a scan, by its first bytes: a JSON file may also be data."""
+def is_cleaned(folder: Path) -> bool:
+    """Return whether a folder is the output of a clean, by its manifest: folders of data may have a manifest.json of something else.
+
+    One that cannot be read counts if the reasons of a clean lie beside it, so that a damaged output is not reviewed as data.
+    """
     try:
-        with path.open("rb") as file:
+        kind = read_kind(read_regular(folder / MANIFEST))
+    except OSError:
+        kind = ""
+    return kind == ENVELOPE.kind or (not kind and (folder / MANIFEST).is_file() and (folder / REASONS).is_file())
+
+
+def is_report(path: Path) -> bool:
+    """Return whether a file is a JSON report of a scan, by its first bytes: a JSON file may also be data.
+
+    A pipe is none. It is not opened, because what is read here would be missing from the scan.
+    """
+    try:
+        with open_regular(path) as file:
             head = file.read(_HEAD)
     except OSError:
         return False
@@ -124,8 +140,23 @@ def take_rows_back(plan: Plan, cleaned: CleanedFolder, folder: Path, baseline: P
         raise UsageError(f"{folder}: {unlike[0]}; give the options of that clean to the review too")
     files = expand_paths(plan.read, [str(folder / Fate.QUARANTINED.folder)])
     target = CleanTarget(name_accepted(folder), overwrite=True)
+    if not is_taken_back(target.folder, folder):
+        raise UsageError(f"{target.folder}: this has other data, which would be replaced; move it, then take the rows back")
     result = clean_files(plan, files, target, stdin=sys.stdin.buffer, clock=time.monotonic, on_progress=lambda progress: None)
-    return TakenBack(str(target.folder), result.tally.kept + result.tally.redacted, result.tally.quarantined)
+    if result.interrupted:
+        raise Stopped(f"{target.folder}: this was interrupted before all rows were checked; take the rows back again")
+    tally = result.tally
+    kept, unchecked = tally.kept + tally.redacted, tally.unreadable + tally.undetermined
+    return TakenBack(str(target.folder), kept, tally.quarantined, tally.removed, unchecked)
+
+
+def is_taken_back(accepted: Path, folder: Path) -> bool:
+    """Return whether all inputs of what is in the folder `accepted` lie in the quarantine of `folder`; True if no result is there."""
+    if not (accepted / MANIFEST).exists():
+        return True
+    home = (folder / Fate.QUARANTINED.folder).resolve()
+    inputs = [Path(entry["name"]) for entry in read_manifest(accepted / MANIFEST)["inputs"]]
+    return bool(inputs) and all(path.resolve().is_relative_to(home) for path in inputs)
 
 
 def name_accepted(folder: Path) -> Path:

@@ -27,7 +27,7 @@ HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
-"""Headers of every answer, also of a refusal."""
+"""Headers of every answer of the application, also of a refusal. What the server refuses before that (no HTTP, too busy) has none."""
 _NAVIGATION = ("none", "same-origin", "same-site", "cross-site")
 
 

@@ -1,6 +1,6 @@
 """What the page of a review asks for and sends: the findings, decisions about them, whole rows, and rows taken back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any
@@ -46,11 +46,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """The result of taking accepted rows back: the new folder, and how many rows it keeps and quarantines again."""
+    """The result of taking accepted rows back: the new folder, and the number of rows with each fate.
+
+    `unchecked` rows could not be read or checked, so they are not kept either.
+    """
 
     folder: str
     kept: int
     quarantined: int
+    removed: int = 0
+    unchecked: int = 0
 
 
 Transcripts = Callable[[Finding, str], Exchange | None]
@@ -79,9 +84,9 @@ class ReviewSession:
 
     def __init__(self, subject: ReviewSubject, files: DecisionFiles) -> None:
         self.subject, self.files = subject, files
-        self._lock, self._rows = Lock(), Lock()
+        self._lock, self._rows, self._back = Lock(), Lock(), Lock()
         versions = {rule.id: pack.version for pack in subject.result.packs for rule in pack.rules}
-        self.places: dict[str, Place] = {}
+        self.listed, self.places = 0, dict[str, Place]()
         self.findings: dict[str, Finding] = {}
         for group in group_by_rule(subject.result, subject.style.redact or "none", notes=subject.style.notes):
             for listed in group.places:
@@ -90,6 +95,7 @@ class ReviewSession:
                 known = self.places.get(first.fingerprint, ())
                 self.places[first.fingerprint] = tuple(dict.fromkeys((*known, *keys)))
                 self.findings.setdefault(first.fingerprint, first)
+                self.listed += 1
 
     def render_page(self) -> str:
         """Return the page with all findings, as the report shows it."""
@@ -105,6 +111,7 @@ class ReviewSession:
             **shown,
             "reviewer": escape_text(self.files.reviewer),
             "baseline": escape_text(str(self.files.baseline)),
+            "longest_reason": LONGEST_REASON,
             "fates": fates,
             "takes_back": self.subject.take_back is not None,
         }
@@ -115,7 +122,7 @@ class ReviewSession:
         if not decisions:
             raise said.at("decisions").wrong("at least one decision")
         with self._lock:
-            merged = self.files.add(decisions)
+            merged = self.files.add([*self._narrow_answers(decisions), *decisions])
             return self._describe_places({decision.key for decision in decisions}, merged)
 
     def show_row(self, key: str) -> dict[str, Any] | None:
@@ -141,7 +148,8 @@ class ReviewSession:
         """Write accepted rows of the quarantine to a new folder. Raises LeakguardError."""
         if self.subject.take_back is None:
             raise UsageError("only rows of a cleaned folder can be taken back")
-        with self._lock:
+        # With a lock of its own: it takes as long as a clean, and decisions go on meanwhile.
+        with self._back:
             return asdict(self.subject.take_back())
 
     def summarize(self) -> tuple[int, int, int, int]:
@@ -165,6 +173,29 @@ class ReviewSession:
         if strange := next((key for key in keys if key not in self.places), None):
             raise said.at("places").with_value(strange).wrong("places of this review")
         return [PlaceDecision(answer, self.places[key], "" if answer == "withdrawn" else reason) for key in dict.fromkeys(keys)]
+
+    def _narrow_answers(self, decisions: Iterable[PlaceDecision]) -> Iterator[PlaceDecision]:
+        """Yield what replaces this reviewer's answers of a review with other rules, which put these findings into other places.
+
+        The page does not show such an answer, so it must not count against the one that is given now. Its other findings keep it.
+        """
+        mine = self.files.list_books().get(self.files.reviewer, {})
+        now = {found.fingerprint for decision in decisions for found in decision.place}
+        replaced = {decision.key for decision in decisions}
+        for key, old in mine.items():
+            place = self.places.get(key, ())
+            if old.answer == "withdrawn" or old.place == place:
+                continue
+            # An answer under the key of a place of this review holds for the findings that are there now, until that place is decided.
+            here = () if key in replaced else {found.fingerprint for found in place}
+            rest = tuple(found for found in old.place if found.fingerprint not in now or found.fingerprint in here)
+            if len(rest) == len(old.place):
+                continue
+            first = rest[0].fingerprint if rest else ""
+            if key not in replaced and first != key:
+                yield PlaceDecision("withdrawn", old.place)
+            if rest and (first == key or first not in {*mine, *self.places}):
+                yield PlaceDecision(old.answer, rest, old.reason)
 
     def _describe_places(self, keys: Iterable[str], merged: MergedDecisions) -> dict[str, Any]:
         """Return what is known of some places: this reviewer's answer, those of others, and whether they disagree; and the totals."""

@@ -44,10 +44,10 @@ def count_findings(tally: Tally) -> int:
 
 def conclude(result: ScanResult) -> list[str]:
     """Return the conclusion, a sentence each: why the exit code is not 0, what was not scanned, and last the caveat."""
-    return [*_describe_gaps(result), *_describe_limits(result), *_describe_failing(result), write_caveat(result)]
+    return [*describe_incomplete(result), *_describe_limits(result), *_describe_failing(result), write_caveat(result)]
 
 
-def _describe_gaps(result: ScanResult) -> list[str]:
+def describe_incomplete(result: ScanResult) -> list[str]:
     """Return why a run is incomplete: interrupted, or rows and files that could not be checked."""
     lines = []
     if result.interrupted:
