@@ -224,7 +224,7 @@ def test_runs_of_two_machines_are_not_mixed_in_one_folder(memory, s3, tmp_path, 
         check_lock(StoreAddress(address), b"theirs")
     system.rm(address, recursive=True)
     take = uploads.take_lock
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped, match="the result of another run came there during this run"):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped, match="the result of another run came there since this run began"):
 
         def come_late(*words, **more):
             patch.undo()

@@ -44,7 +44,9 @@ class StoreSpool:
             target = UploadTarget(self.address, self._read_token(), overwrite)
             upload_folder(self.result, names, target, list_outputs, UploadLedger(self.home / LEDGER).read())
         except (Stopped, OSError) as error:
-            left = f"the whole result is in {self.result}; the same command uploads the rest, and {self.address} has no manifest until then"
+            left = (
+                f"the whole result is in {self.result}; the same command uploads the rest, and until then {self.address} does not hold it"
+            )
             raise Stopped(f"{error}; {left}") from None
         shutil.rmtree(self.home, ignore_errors=True)
 

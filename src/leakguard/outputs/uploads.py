@@ -13,7 +13,7 @@ from typing import Any
 
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.store_address import WEB, StoreAddress, describe_flaw
-from leakguard.readers.files.places import ResultPlace, join_place, list_present
+from leakguard.readers.files.places import ResultPlace, join_place
 from leakguard.readers.files.safe_paths import MANIFEST
 from leakguard.readers.files.store_requests import ABSENT, Stamp, StoreError, StoreRetries, look_up, open_filesystem, read_version
 
@@ -72,15 +72,15 @@ def upload_file(path: Path, address: StoreAddress) -> Stamp:
 def take_lock(folder: StoreAddress, token: bytes, *, take_over: bool) -> None:
     """Mark a folder of a store as the place of one upload, until `remove_object`. Raises Stopped if another run has marked it.
 
-    `take_over`: the mark of another run is replaced; that run then stops before its manifest.
+    `take_over`: the mark of another run is replaced; that run then stops before its next object.
     """
     # The store is asked to create the object only if there is none; where it cannot do that, the object is written and read again.
     at = _join(folder, LOCK)
     system, retries = open_filesystem(at), StoreRetries()
-    if not take_over and _read_lock(at) is None:
+    if not take_over and _read_object(at) is None:
         with suppress(StoreError):
             retries.run(lambda: system.pipe_file(at.url, token, mode="create"))
-    if take_over or _read_lock(at) is None:
+    if take_over or _read_object(at) is None:
         retries.run(lambda: system.pipe_file(at.url, token))
     check_lock(folder, token)
 
@@ -88,12 +88,12 @@ def take_lock(folder: StoreAddress, token: bytes, *, take_over: bool) -> None:
 def check_lock(folder: StoreAddress, token: bytes) -> None:
     """Raise Stopped unless a folder of a store still has the mark of this run."""
     at = _join(folder, LOCK)
-    if _read_lock(at) != token:
+    if _read_object(at) != token:
         raise Stopped(f"{at}: another run uploads to this folder, or ended in the middle of that; if it has ended, use `overwrite`")
 
 
-def _read_lock(at: StoreAddress) -> bytes | None:
-    """Return the token in the mark of an upload; None without one. Raises StoreError."""
+def _read_object(at: StoreAddress) -> bytes | None:
+    """Return the content of a small object as it is now; None if there is none. Raises StoreError."""
     system = open_filesystem(at)
 
     def ask() -> bytes | None:
@@ -123,12 +123,13 @@ def remove_object(address: StoreAddress) -> None:
 class UploadLedger:
     """What was uploaded of one result, in a file beside it, so that an interrupted upload continues.
 
-    `manifest` is the SHA-256 of the result's manifest, `stale` are the objects of an earlier result to remove, `done` maps each name that
-    was uploaded to the version of its object.
+    `manifest` is the SHA-256 of the result's manifest, `replaced` that of an earlier result's manifest ("": none was there), `stale` are
+    the objects of the earlier result to remove, `done` maps each name that was uploaded to the version of its object.
     """
 
     path: Path
     manifest: str = ""
+    replaced: str = ""
     stale: list[str] = field(default_factory=list)
     done: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -144,15 +145,16 @@ class UploadLedger:
             except ValueError:
                 break
             if "manifest" in said:
-                self.manifest, self.stale, self.done = said["manifest"], said["stale"], {}
+                self.manifest, self.replaced, self.stale, self.done = said["manifest"], said.get("replaced", ""), said["stale"], {}
             else:
                 self.done[said["name"]] = said["version"]
         return self
 
-    def begin(self, manifest: str, stale: Iterable[str]) -> None:
-        """Begin the upload of another result."""
-        self.manifest, self.stale, self.done = manifest, sorted(stale), {}
-        self.path.write_text(json.dumps({"manifest": manifest, "stale": self.stale}) + "\n", encoding="utf-8")
+    def begin(self, manifest: str, replaced: str, stale: Iterable[str]) -> None:
+        """Begin the upload of another result, or the same one from the start."""
+        self.manifest, self.replaced, self.stale, self.done = manifest, replaced, sorted(stale), {}
+        said = {"manifest": manifest, "replaced": replaced, "stale": self.stale}
+        self.path.write_text(json.dumps(said) + "\n", encoding="utf-8")
 
     def add(self, name: str, version: Sequence[Any]) -> None:
         """Add an object that was uploaded."""
@@ -178,31 +180,56 @@ def upload_folder(
     What an interrupted upload of the same result has sent is not sent again if the store still has it. Raises Stopped.
     """
     # The order: mark the folder, remove the manifest of an earlier result, then its other objects that this result does not replace, then
-    # upload. Runs on two machines can begin together: the second finds the mark of the first, or its manifest.
-    address = target.address
+    # upload. Runs on two machines can begin together: the second finds the mark of the first, or its manifest. A run that takes the mark
+    # over ends the other before its next object. One object may have been on its way then, so all are looked at before the manifest.
+    address, others = target.address, [name for name in sorted(names) if name != MANIFEST]
     digest, at = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(), _join(address, LOCK)
     try:
         take_lock(address, target.token, take_over=target.overwrite)
         at = _join(address, MANIFEST)
-        there = MANIFEST in list_present(address, [MANIFEST])
-        if ledger.manifest != digest:
-            if there and not target.overwrite:
-                remove_object(_join(address, LOCK))
-                raise Stopped(f"{at}: the result of another run came there during this run; give another folder, or `overwrite`")
-            ledger.begin(digest, set(list_outputs(at) if there else ()) - set(names))
-        if there and MANIFEST not in ledger.done:
-            remove_object(at)
+        _begin(digest, names, target, list_outputs, ledger)
         for name in ledger.stale:
-            remove_object(at := _join(address, name))
-        for name in sorted(names, key=lambda name: name == MANIFEST):
             at = _join(address, name)
-            if name == MANIFEST:
-                check_lock(address, target.token)
+            check_lock(address, target.token)
+            remove_object(at)
+        for name in others:
+            at = _join(address, name)
+            check_lock(address, target.token)
             if name not in ledger.done or not _has(at, ledger.done[name]):
                 ledger.add(name, upload_file(folder / name, at))
+        check_lock(address, target.token)
+        for name in others:
+            at = _join(address, name)
+            if not _has(at, ledger.done[name]):
+                raise Stopped(f"{at}: the store does not show what this run wrote there: another run wrote there too, or the store failed")
+        at = _join(address, MANIFEST)
+        if MANIFEST not in ledger.done or not _has(at, ledger.done[MANIFEST]):
+            ledger.add(MANIFEST, upload_file(folder / MANIFEST, at))
+        check_lock(address, target.token)
         remove_object(at := _join(address, LOCK))
     except StoreError as error:
         raise Stopped(f"{at}: cannot be written: {error}") from None
+
+
+def _begin(
+    digest: str, names: Sequence[str], target: UploadTarget, list_outputs: Callable[[ResultPlace], Iterable[str]], ledger: UploadLedger
+) -> None:
+    """Enter this result into the ledger unless it is continued, and remove the manifest that it replaces.
+
+    Raises Stopped for a manifest of another run that came there since this one began, unless `overwrite`.
+    """
+    at = _join(target.address, MANIFEST)
+    content = _read_object(at)
+    found = hashlib.sha256(content).hexdigest() if content is not None else ""
+    continued = ledger.manifest == digest
+    if not continued or found not in ("", digest, ledger.replaced):
+        if found and not target.overwrite:
+            remove_object(_join(target.address, LOCK))
+            raise Stopped(f"{at}: the result of another run came there since this run began; give another folder, or `overwrite`")
+        stale = {*(list_outputs(at) if found else ()), *(ledger.stale if continued else ())}
+        ledger.begin(digest, found, stale - set(names))
+    if found and MANIFEST not in ledger.done:
+        remove_object(at)
 
 
 def _has(address: StoreAddress, version: Sequence[Any]) -> bool:
