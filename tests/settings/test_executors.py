@@ -13,7 +13,14 @@ def test_other_executors_are_refused(value):
         override(Settings(), {"executor": value}, where="")
 
 
-@pytest.mark.parametrize("value", ["processes", "ray", "ray:auto", "ray:head-1.rack:6379", "ray:[::1]:6379"])
+@pytest.mark.parametrize("value", ["ray:head:99999", "ray:[::1]:65536", "ray:head:0", "ray: head:00000"])
+def test_a_port_that_does_not_exist_is_refused(value):
+    """The system would take it modulo 65,536: rows would go to a server that was not named."""
+    with pytest.raises(SettingsError, match=r"a port is a number from 1 to 65535, not (99999|65536|0|00000)$"):
+        override(Settings(), {"executor": value}, where="")
+
+
+@pytest.mark.parametrize("value", ["processes", "ray", "ray:auto", "ray:head-1.rack:6379", "ray:[::1]:6379", "ray:head:65535"])
 def test_executors_that_are_understood(value):
     assert override(Settings(), {"executor": value}, where="").executor == value
 

@@ -11,14 +11,19 @@ from leakguard.settings.values import TEXT, InvalidValue, Reader
 RUNNING = Group("Running", ("scan", "clean", "gate", "baseline", "review"))
 LOCAL, RAY = "processes", "ray"
 CLIENT = f"{RAY}://"
-_ADDRESS = re.compile(r"auto|(\[[0-9A-Fa-f:.]+\]|[\w.-]+):[0-9]{1,5}", re.ASCII)
+_ADDRESS = re.compile(r"auto|(\[[0-9A-Fa-f:.]+\]|[\w.-]+):(?P<port>[0-9]{1,5})", re.ASCII)
+_LAST_PORT = (1 << 16) - 1
 
 
 def _read_executor(value: object) -> str:
     """Read the name of an executor, with the address of a cluster behind ray. Raises InvalidValue."""
     # Ray waits for minutes for a cluster at any other address, and its client's connection was never tested. An @ may end a password.
     name, _, address = value.partition(":") if isinstance(value, str) else ("", "", "")
-    if value in (LOCAL, RAY) or (name == RAY and _ADDRESS.fullmatch(address.strip())):
+    found = _ADDRESS.fullmatch(address.strip()) if name == RAY else None
+    if found and found["port"] and not 0 < int(found["port"]) <= _LAST_PORT:
+        # A system would take such a number modulo 65,536, and ask another port.
+        raise InvalidValue(f"a port is a number from 1 to {_LAST_PORT}, not {found['port']}")
+    if found or value in (LOCAL, RAY):
         return str(value)
     if isinstance(value, str) and (value.startswith(CLIENT) or address.startswith(CLIENT)):
         raise InvalidValue(f"Ray's client ({CLIENT}) is not supported: run this on a machine of the cluster, with {RAY}:auto")

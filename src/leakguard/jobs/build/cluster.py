@@ -1,7 +1,7 @@
 """Build the executor of a run on a cluster, and refuse what only one machine can do, before anything is read."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +19,10 @@ LOCAL_WAY = "leave out `executor` to do this on one machine"
 
 
 @contextmanager
-def open_cluster(plan: Plan, guard: Guard, files: Sequence[str]) -> Iterator[int | None]:
+def open_cluster(plan: Plan, guard: Guard, files: Sequence[str], environ: Mapping[str, str] = os.environ) -> Iterator[int | None]:
     """Connect to the cluster of a plan and yield the number of its cores; None if the plan has no cluster.
+
+    Ray itself is told by RAY_USE_TLS in `environ` to use TLS; its address is then not tried by plain gRPC.
 
     Raises UsageError for what a cluster does not do: passes over all rows before the scan, and inputs that other machines cannot read.
     """
@@ -39,7 +41,9 @@ def open_cluster(plan: Plan, guard: Guard, files: Sequence[str]) -> Iterator[int
             raise UsageError(f"`executor` ray: {file} is no file that other machines can read; {LOCAL_WAY}")
     from leakguard.pipeline.executor.ray import connect
 
-    with connect(cluster.address, plan.read.workers) as cores:
+    # As Ray reads this variable.
+    tls = environ.get("RAY_USE_TLS", "").lower() in ("1", "true")
+    with connect(cluster.address, plan.read.workers, tls=tls) as cores:
         yield cores
 
 

@@ -59,11 +59,11 @@ class Ledger(Protocol):
 
 
 @contextmanager
-def connect(address: str, workers: int) -> Iterator[int]:
+def connect(address: str, workers: int, *, tls: bool = False) -> Iterator[int]:
     """Connect to the cluster at an address, or without one start Ray on this machine, and yield the number of cores.
 
-    `workers` is that number for this machine, 0 for all of its cores. A connection of the caller is used, and stays open. Raises
-    MissingExtra without the package ray, and UsageError if no cluster answers.
+    `workers` is that number for this machine, 0 for all of its cores. `tls`: the cluster is reached by TLS. A connection of the caller is
+    used, and stays open. Raises MissingExtra without the package ray, and UsageError if no cluster answers.
     """
     try:
         import ray
@@ -76,7 +76,7 @@ def connect(address: str, workers: int) -> Iterator[int]:
         before = {number: signal.getsignal(number) for number in ENDING}
         here = {"num_cpus": workers or None, "include_dashboard": False, "object_store_memory": _STORE}
         try:
-            _knock(address)
+            _knock(address, tls)
             ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **({} if address else here))
         except Exception as error:
             # Its errors have no common class.
@@ -91,14 +91,14 @@ def connect(address: str, workers: int) -> Iterator[int]:
             ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Raise OSError unless a server of gRPC answers at HOST:PORT, because Ray asks any other address for minutes."""
+def _knock(address: str, tls: bool) -> None:
+    """Raise OSError unless a server of gRPC (with `tls`, any server) answers at HOST:PORT, because Ray asks others for minutes."""
     # Ray's servers are reached by gRPC, which is HTTP/2: a client begins with a preface, and the server's first frame is its settings.
     host, _, port = address.rpartition(":")
     if not port.isdigit():
         return
     with socket.create_connection((host.strip("[]"), int(port)), timeout=_SILENCE) as connection:
-        if os.environ.get("RAY_USE_TLS", "0") not in ("", "0"):
+        if tls:
             return
         connection.sendall(_PREFACE)
         with connection.makefile("rb") as answer:
