@@ -17,6 +17,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.gate import GateAnswer, GatedFile, GatePolicy, find_laxer
 from leakguard.documents.attestation import PROVENANCE, make_test_result
 from leakguard.jobs.attest import attest_result, sign_attestation
+from leakguard.jobs.signatures import MOST
 from leakguard.reports.gate.conclusion import suggest_steps
 from leakguard.reports.gate.json_document import render
 from leakguard.reports.kit.style import Style
@@ -126,8 +127,8 @@ def edit_signature(folder):
         (edit_signature, REFUSED, "no key of signed-by signed it"),
         (edit(KEPT, b"7", b"8"), REFUSED, "about other bytes"),
         (edit("cleaned/manifest.json", b"\n", b"\n "), REFUSED, "about other bytes"),
-        (edit(ENVELOPE, b'"payload": "', b'"payload": "!'), UNSEEN, "an attestation cannot be read"),
-        (edit(ENVELOPE, b"{", b"["), UNSEEN, "an attestation cannot be read"),
+        (edit(ENVELOPE, b'"payload": "', b'"payload": "!'), UNSEEN, "an attestation was not read"),
+        (edit(ENVELOPE, b"{", b"["), UNSEEN, "an attestation was not read"),
         (edit(ENVELOPE, b'"signatures": [', b'"signatures": [], "was": ['), REFUSED, "no key of signed-by signed it"),
     ],
     ids=["no envelope", "unsigned", "signed again", "payload", "signature", "data", "manifest", "base64", "JSON", "no signature"],
@@ -162,7 +163,7 @@ def test_a_named_attestation_counts_instead_of_those_beside_the_data(copy):
     ],
     ids=["failed test", "unknown type"],
 )
-def test_a_signed_claim_that_does_not_speak_for_the_files_opens_nothing(copy, claim, words):
+def test_a_signed_claim_that_is_not_accepted_opens_nothing(copy, claim, words):
     """A valid signature under a failed test is a failed test."""
     signed = attest_result(copy / "cleaned/manifest.json", NOON)
     (copy / ENVELOPE).write_bytes(sign_attestation(claim(signed.subjects), copy / "mine.pem"))
@@ -226,6 +227,21 @@ def test_hostile_envelopes_beside_the_data_do_no_harm(copy, name):
     assert gate(copy) == (PASSED, "")
     (copy / ENVELOPE).unlink()
     assert gate(copy)[0] is UNSEEN
+
+
+def test_the_right_envelope_behind_too_many_others_was_not_read(copy):
+    """So it is not called one about other bytes: the check was not made. A policy that names it opens."""
+    other = (copy / "other.json").write_text("{}")
+    about = make_test_result([GatedFile("other.json", "0" * 64, other)], {"audit: NO_DRIFT_FOUND": True}, [])
+    signed = sign_attestation(about, copy / "mine.pem")
+    for number in range(MOST):
+        (copy / f"cleaned/a{number}.dsse.json").write_bytes(signed)
+    answer, said = gate(copy)
+    assert answer is UNSEEN and f"1 of {MOST + 1} attestations were not read; name the right one in `attestations`" in said
+    assert "about other bytes" not in said
+    assert gate(copy, attestations=[str(copy / ENVELOPE)]) == (PASSED, "")
+    (copy / "cleaned/a0.dsse.json").unlink()
+    assert gate(copy) == (PASSED, "")
 
 
 def test_a_statement_names_its_own_document(made):

@@ -48,9 +48,9 @@ class CheckedAttestation:
 class SignatureSearch:
     """What the attestations that were found say about the hashes of files.
 
-    `signed` maps a SHA-256 to the file of an attestation that a required key signed and that speaks for the file; `refused` maps it to the
-    reason why no attestation about it counts. `unread` says which attestations could not be read, `read` counts the others. `failed` says
-    why no signature could be checked at all.
+    `signed` maps a SHA-256 to the file of an attestation that a required key signed and whose claim is accepted; `refused` maps it to the
+    reason why no attestation about it counts. `unread` says which attestations were not read, `read` counts the others. `failed` says why
+    no signature could be checked at all.
     """
 
     signed: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Find signed attestations beside data, and say which hashes of files a key of a gate's policy has signed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ ENVELOPES = "*.dsse.json"
 """Names of attestations that are looked for beside data and documents."""
 LARGEST = 64 * MIB
 MOST = 256
-"""Attestations that are read of one folder."""
+"""Attestations that are read of one folder. That there were more is said."""
 
 
 def load_required_keys(policy: GatePolicy) -> Mapping[str, Any] | str:
@@ -43,14 +43,18 @@ def search_signatures(policy: GatePolicy, keys: Mapping[str, Any] | str, files: 
         return SignatureSearch(failed=keys)
     signed: dict[str, str] = {}
     refused: dict[str, str] = {}
-    unread = []
-    places = [find_address(name) or Path(name) for name in policy.attestations] or list(_list_beside(files))
+    places: Sequence[ResultPlace] = [find_address(name) or Path(name) for name in policy.attestations]
+    unread: list[str] = []
+    read = 0
+    if not places:
+        places, unread = _list_beside(files)
     for place in places:
         try:
             envelope = _read_envelope(place)
         except UsageError as error:
             unread.append(str(error))
             continue
+        read += 1
         signers = find_signers(envelope, keys)
         flaw = "" if signers else "no key of signed-by signed it"
         flaw = flaw or _find_flaw(envelope.attestation)
@@ -59,19 +63,25 @@ def search_signatures(policy: GatePolicy, keys: Mapping[str, Any] | str, files: 
                 refused.setdefault(one.sha256, f"{place}: {flaw}")
             else:
                 signed.setdefault(one.sha256, f"{place} by {', '.join(signers)}")
-    return SignatureSearch(signed, refused, tuple(unread), len(places) - len(unread))
+    return SignatureSearch(signed, refused, tuple(unread), read)
 
 
-def _list_beside(files: Iterable[str]) -> Iterator[Path]:
-    """Yield the attestations beside files of this machine, and beside the manifest of a clean above them."""
+def _list_beside(files: Iterable[str]) -> tuple[list[Path], list[str]]:
+    """Return the attestations beside files of this machine and beside the manifest of a clean above them, and of which folders not all."""
     folders: dict[Path, Path] = {}
+    places: list[Path] = []
+    unread = []
     for name in files:
         # The folders of a path as it was given are named in messages; above a relative path there may be others.
         for path in () if find_address(name) else (Path(name), Path(name).absolute()):
             for folder in list_result_folders(path):
                 folders.setdefault(folder.resolve(), folder)
     for folder in folders.values():
-        yield from sorted(folder.glob(ENVELOPES))[:MOST]
+        found = sorted(folder.glob(ENVELOPES))
+        places += found[:MOST]
+        if (left := len(found) - MOST) > 0:
+            unread.append(f"{folder}: {left:,} of {len(found):,} attestations were not read; name the right one in `attestations`")
+    return places, unread
 
 
 def _read_envelope(place: ResultPlace) -> SignedAttestation:
@@ -85,14 +95,14 @@ def _read_envelope(place: ResultPlace) -> SignedAttestation:
 
 
 def _find_flaw(attestation: Attestation) -> str:
-    """Return why a signed attestation does not speak for its files: a failed test does not, nor does a claim of an unknown type."""
+    """Return why a signed attestation is not accepted: its test failed, or its claim is of a type that a gate does not read."""
     kind = attestation.predicate_type
-    if kind not in SPEAKS_FOR:
+    if kind not in ACCEPTED:
         return f"it is signed, and its claim is of the type {kind[:80]!r}, which a gate does not read"
     if kind == TEST_RESULT and attestation.predicate.get("result") != PASSED:
         return f"it is signed, and the result of its test is {str(attestation.predicate.get('result'))[:80]}"
     return ""
 
 
-SPEAKS_FOR: Sequence[str] = (PROVENANCE, TEST_RESULT, VERIFICATION)
-"""Types of claims that speak for their files."""
+ACCEPTED: Sequence[str] = (PROVENANCE, TEST_RESULT, VERIFICATION)
+"""Types of claims that a gate accepts."""

@@ -31,7 +31,7 @@ def _check(search: SignatureSearch, name: str, sha256: str) -> GateCheck:
     if sha256 in search.refused:
         return GateCheck("signature", what, "not accepted", LIMIT, GateAnswer.REFUSED, search.refused[sha256])
     if search.unread:
-        return GateCheck("signature", what, "an attestation cannot be read", LIMIT, GateAnswer.UNSEEN, "; ".join(search.unread))
+        return GateCheck("signature", what, "an attestation was not read", LIMIT, GateAnswer.UNSEEN, "; ".join(search.unread))
     if search.read:
         why = f"none of the {search.read:,} attestations that were found is about these bytes; {SIGN}"
         return GateCheck("signature", what, "about other bytes", LIMIT, GateAnswer.REFUSED, why)
