@@ -15,6 +15,7 @@ pytest.importorskip("cryptography")
 from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from leakguard.cli.statements import write_statement
 from leakguard.core.attestation import Attestation
 from leakguard.core.gate import GatedFile
 from leakguard.documents.attestation import (
@@ -84,6 +85,14 @@ def test_statements_are_those_of_the_public_schemas(made):
         assert read == {key: value for key, value in said[name]["predicate"].items() if value != []}
     with pytest.raises(json_format.ParseError):
         json_format.ParseDict({**tested, "more": 1}, StatementMessage())
+
+
+def test_a_result_in_a_store_is_named_by_its_address(made, tmp_path):
+    """As it was given to -o, but without a user or key in it."""
+    for number, address in enumerate(("s3://bucket/gate.json", "s3://s3cret@bucket/gate.json")):
+        write_statement(str(tmp_path / f"{number}.json"), (made[0] / "gate.json").read_bytes(), address)
+        said = json.loads((tmp_path / f"{number}.json").read_text())
+        assert said["subject"][-1]["name"] == "s3://bucket/gate.json"
 
 
 def test_a_signed_clean_verifies_with_its_files(made, tmp_path):

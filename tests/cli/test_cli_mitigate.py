@@ -71,13 +71,14 @@ def test_dropped_rows_are_listed(training, rows, tmp_path):
 
 
 def test_a_method_that_found_nothing_is_refused_and_writes_nothing(training, rows, tmp_path):
-    """Weights that are nearly all 1 would look like a mitigation: exit code 1, with the figure and the next step."""
+    """Weights that are nearly all 1 would look like a mitigation: exit code 1, with the figure and the next step; nothing is attested."""
     out = tmp_path / "out"
     assert training("mitigate", rows, "--method", "anchors", *CATEGORY, "-o", out).returncode == 0
     before = {path: path.read_bytes() for path in out.iterdir()}
     refused = ("mitigate", rows, "--method", "unlearn", "--model", "tiny-a", "--updates", "1", "--set", "updates=1", *CATEGORY)
-    done = training(*refused, "-o", out, "--overwrite")
+    done = training(*refused, "-o", out, "--overwrite", "--attest", tmp_path / "none.json")
     assert done.returncode == 1
+    assert "none.json: not written, because the method was refused" in done.stderr and not (tmp_path / "none.json").exists()
     assert "Refused: the effective sample size is" in done.stdout and "--method anchors" in done.stdout
     assert {path: path.read_bytes() for path in out.iterdir()} == before
 

@@ -10,7 +10,7 @@ import click
 from leakguard.cli.experiment_options import RECIPE, SEED, WORLD
 from leakguard.cli.options import InputPath, LocalPath, Once, under, with_options, write_notes
 from leakguard.cli.statements import ATTEST, attest_manifest, check_new
-from leakguard.cli.terminal import look, put
+from leakguard.cli.terminal import look, put, tell
 from leakguard.reports import MITIGATION_REPORTS
 
 METHOD = under(
@@ -108,6 +108,8 @@ def mitigate(
     put(MITIGATION_REPORTS[shape](result, replace(style, **look())), None if shape == "table" else "utf-8")
     if not result.refusals:
         attest_manifest(attest, output)
+    elif attest:
+        tell(f"--attest {attest}: not written, because the method was refused")
     return int(result.exit_code)
 
 

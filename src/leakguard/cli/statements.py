@@ -29,13 +29,15 @@ def check_new(path: str | None) -> None:
 def write_statement(path: str | None, content: bytes, document: str | None) -> None:
     """Write the statement of a result, whose document has this content, to a new file; nothing without a path.
 
-    `document` is the path of the saved document, which the statement names too; None if it is not saved. Raises UsageError.
+    `document` is the path or address of the saved document, which the statement names too; None if it is not saved. Raises UsageError.
     """
+    from leakguard.core.store_address import find_address
     from leakguard.documents.attestation import statement_to_dict
     from leakguard.jobs.attest import attest_content, render_json
 
     if path is not None:
-        attestation = attest_content(content, Path(document) if document else None, datetime.now(UTC))
+        place = (find_address(document) or Path(document)) if document else None
+        attestation = attest_content(content, place, datetime.now(UTC))
         write_new(path, render_json(statement_to_dict(attestation)), "--attest")
 
 

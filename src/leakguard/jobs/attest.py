@@ -28,6 +28,7 @@ from leakguard.documents.attestation import (
 from leakguard.documents.envelope import read_kind
 from leakguard.outputs.attestation_keys import find_signers, load_public_keys, sign_payload
 from leakguard.readers.files.hashes import hash_file
+from leakguard.readers.files.places import ResultPlace
 from leakguard.readers.files.regular_files import MIB, read_regular
 
 LARGEST = 64 * MIB
@@ -44,7 +45,7 @@ def attest_result(path: Path, created: datetime) -> Attestation:
     return attest_content(read_file(path), path, created)
 
 
-def attest_content(content: bytes, path: Path | None, created: datetime) -> Attestation:
+def attest_content(content: bytes, path: ResultPlace | None, created: datetime) -> Attestation:
     """Return what the bytes of a result say, as `attest_result` does; `path` is where they are, None if they are not saved."""
     # The names of the other subjects are relative to the folder of a manifest or a certificate, and else as they were given.
     kind = read_kind(content)
@@ -56,8 +57,14 @@ def attest_content(content: bytes, path: Path | None, created: datetime) -> Atte
     found = ATTESTED[kind](content, path or Path(kind), created)
     if path is None:
         return found
-    name = path.name if kind in BESIDE or path.is_absolute() or ".." in path.parts else path.as_posix()
-    return replace(found, subjects=(*found.subjects, GatedFile(name, sha256(content).hexdigest(), len(content))))
+    return replace(found, subjects=(*found.subjects, GatedFile(_name_document(path, kind), sha256(content).hexdigest(), len(content))))
+
+
+def _name_document(path: ResultPlace, kind: str) -> str:
+    """Return the name of a result in its own statement: an address as it is, and a path that leads out of the working folder by its end."""
+    if not isinstance(path, Path):
+        return str(path)
+    return path.name if kind in BESIDE or path.is_absolute() or ".." in path.parts else path.as_posix()
 
 
 def sign_attestation(attestation: Attestation, key_file: Path) -> bytes:
@@ -104,7 +111,7 @@ def decide_exit_code(checked: CheckedAttestation) -> ExitCode:
     return ExitCode.FOUND if not checked.keys or any(checked.files.values()) else ExitCode.PASSED
 
 
-def _attest_clean(content: bytes, path: Path, created: datetime) -> Attestation:
+def _attest_clean(content: bytes, path: ResultPlace, created: datetime) -> Attestation:
     found = manifest.parse_manifest(content, str(path))
     if not manifest.ENVELOPE.is_intact(manifest.ENVELOPE.open(found)):
         raise UsageError(f"{path}: it was changed after it was written (its digest differs); clean the data again")
@@ -115,13 +122,13 @@ def _attest_clean(content: bytes, path: Path, created: datetime) -> Attestation:
     return make_provenance([file for file, fate in outputs if fate in TRAINABLE], "clean", settings, inputs, others)
 
 
-def _attest_mitigation(content: bytes, path: Path, created: datetime) -> Attestation:
+def _attest_mitigation(content: bytes, path: ResultPlace, created: datetime) -> Attestation:
     found = mitigation.read_content(content, str(path))
     settings = {"method": found.method, "settings": {name: dict(values) for name, values in found.settings.items()}}
     return make_provenance(found.outputs, "mitigate", settings, [*found.inputs, *found.others.values()], [])
 
 
-def _attest_audit(content: bytes, path: Path, created: datetime) -> Attestation:
+def _attest_audit(content: bytes, path: ResultPlace, created: datetime) -> Attestation:
     found = audit.read_content(content, str(path))
     passed = found.exit_code is ExitCode.PASSED
     tests = {f"audit: {found.verdict}": passed, **{f"audit: leak of {name}": False for name in found.leaks}}
@@ -129,21 +136,21 @@ def _attest_audit(content: bytes, path: Path, created: datetime) -> Attestation:
     return make_test_result(_list_files(found.data), tests, used)
 
 
-def _attest_certificate(content: bytes, path: Path, created: datetime) -> Attestation:
+def _attest_certificate(content: bytes, path: ResultPlace, created: datetime) -> Attestation:
     found = certificate.read_content(content, str(path))
     scope = found.scope
     used = [(scope.base, scope.base_digest), (scope.world, scope.world_digest), *((one.name, one.sha256) for one in scope.inputs.values())]
     return make_test_result([scope.rows], {f"{scope.trait}: {found.verdict}": found.verdict == STOPPED}, used)
 
 
-def _attest_lineage(content: bytes, path: Path, created: datetime) -> Attestation:
+def _attest_lineage(content: bytes, path: ResultPlace, created: datetime) -> Attestation:
     found = lineage.read_content(content, str(path))
     models = (("teacher", found.teacher), ("student", found.student))
     used = [(f"{role} {model.name}", model.digest) for role, model in models if model.digest]
     return make_test_result([], {f"lineage: {found.relation}": found.relation is Relation.INDEPENDENT}, used)
 
 
-def _attest_gate(content: bytes, path: Path, created: datetime) -> Attestation:
+def _attest_gate(content: bytes, path: ResultPlace, created: datetime) -> Attestation:
     document = gate_answer.ENVELOPE.open(json.loads(content))
     if flaw := gate_answer.answer_flaw(document):
         raise UsageError(f"{path}: this is no answer that a gate wrote: {flaw}")
@@ -156,7 +163,7 @@ def _attest_gate(content: bytes, path: Path, created: datetime) -> Attestation:
     return make_verification(data, policy, properties, created.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
 
 
-ATTESTED: Mapping[str, Callable[[bytes, Path, datetime], Attestation]] = {
+ATTESTED: Mapping[str, Callable[[bytes, ResultPlace, datetime], Attestation]] = {
     manifest.ENVELOPE.kind: _attest_clean,
     mitigation.ENVELOPE.kind: _attest_mitigation,
     audit.ENVELOPE.kind: _attest_audit,
