@@ -110,7 +110,7 @@ def test_what_an_extra_is_missing_for_is_one_line(bare, visit, extra, line):
 def test_the_commands_of_the_readme_run_with_the_wheel_alone(bare, visit):
     """Each one works, or needs an extra and says which."""
     seen = []
-    for line, _ in commands(ROOT / "README.md"):
+    for _, line, _ in commands(ROOT / "README.md"):
         done = visit(bare, line)
         asks = "pip install 'leakguard-data[" in done.stderr
         assert done.returncode not in BAD or (done.returncode == 2 and asks), f"{line}\n{done.stderr}"
@@ -121,6 +121,6 @@ def test_the_commands_of_the_readme_run_with_the_wheel_alone(bare, visit):
 @pytest.mark.slow
 def test_the_commands_of_the_readme_run_with_all_extras(installed, visit):
     """As the page shows them, with the program that the wheel installed."""
-    for line, _ in commands(ROOT / "README.md"):
+    for _, line, _ in commands(ROOT / "README.md"):
         done = visit(installed, line)
         assert done.returncode not in BAD and "pip install" not in done.stderr, f"{line}\n{done.stderr}"

@@ -166,7 +166,7 @@ def test_accepted_rows_of_a_quarantine_are_kept_in_a_new_folder(folder, tmp_path
         server.decide("accepted", quarantined[:2])
         status, _, content = server.ask("POST", "/api/back", {})
         assert status == 200, content
-        assert json.loads(content) == {"folder": "cleaned-accepted", "kept": 2, "quarantined": 1}
+        assert json.loads(content) == {"folder": "cleaned-accepted", "kept": 2, "quarantined": 1, "removed": 0, "unchecked": 0}
         assert "words around" not in content.decode()
     kept = (tmp_path / "cleaned-accepted/kept/data.jsonl").read_text().splitlines()
     source = (tmp_path / "cleaned/quarantine/data.jsonl").read_text().splitlines()

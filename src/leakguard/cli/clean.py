@@ -104,9 +104,8 @@ def clean(
     check_croissant(place, overwrite=overwrite, wanted=croissant)
     settings = settings_of(config, no_config, paths, flags)
     plan = resolve(settings)
-    for line in describe_gaps(plan):
-        if not quiet:
-            tell(line)
+    for line in () if quiet else describe_gaps(plan):
+        tell(line)
     find_outside(place, paths)
     files = expand_paths(plan.read, paths)
     for line in () if quiet else describe_whole_files(plan.read, files):

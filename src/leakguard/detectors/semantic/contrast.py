@@ -46,8 +46,8 @@ class Contrast:
     def scores(self, vectors: Vectors) -> Scores:
         """Return the log-odds of n unit vectors (n, dimensions), shape (n,), not rounded; above 0 means nearer to the trait.
 
-        A score depends on its vector alone: products are computed for ROWS vectors at a time, because the last bits of a product of
-        matrices depend on their shapes.
+        A score depends on its vector alone: products have the same shapes for any number of vectors, and a row of them does not depend
+        on its place.
         """
         scores = np.empty(len(vectors))
         block = np.zeros((ROWS, self.weights.shape[0]), dtype=np.float32)
@@ -131,5 +131,7 @@ def to_units(scores: Scores | Sequence[float]) -> Units:
 
 def _density(vectors: Vectors, around: Vectors) -> Scores:
     """Return the log kernel density of each vector around the vectors `around`. Exponents are at most CONCENTRATION: nothing overflows."""
-    kernels = np.exp(CONCENTRATION * (vectors @ around.T).astype(np.float64))
+    # One product a vector: in a product of two matrices the last bits of a row depend on its place, with some kernels of OpenBLAS.
+    nearness = np.matmul(vectors[:, None, :], around.T)[:, 0, :]
+    kernels = np.exp(CONCENTRATION * nearness.astype(np.float64))
     return np.asarray(np.log(kernels.mean(axis=1)), dtype=np.float64)
