@@ -73,13 +73,13 @@ def review(paths: tuple[str, ...], *, output: str | None, reviewer: str, port: i
             return end_review(subject.result)
         socket = stack.enter_context(listen(port))
         site = make_site(socket)
-        put(f"{describe_listed(session)} Decisions are written to {place} as they are made.\n")
-        put(f"Open in a browser of this machine:\n  {site.address}\n")
-        put(f"The address is for you alone. The review ends in the page, with Ctrl-C, or after {idle:g} minutes without a request.\n")
-        sys.stdout.flush()
-        if opens:
-            webbrowser.open(stack.enter_context(write_opener(site)).as_uri())
         try:
+            put(f"{describe_listed(session)} Decisions are written to {place} as they are made.\n")
+            put(f"Open in a browser of this machine:\n  {site.address}\n")
+            put(f"The address is for you alone. The review ends in the page, with Ctrl-C, or after {idle:g} minutes without a request.\n")
+            sys.stdout.flush()
+            if opens:
+                webbrowser.open(stack.enter_context(write_opener(site)).as_uri())
             serve(session, socket, site, idle=60 * idle, on_end=lambda why: tell(f"review: {why}"))
         finally:
             put(describe_end(session))
