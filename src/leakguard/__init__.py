@@ -64,8 +64,8 @@ _RENAMED = {"GateShut": "GateBlocked"}
 
 
 def __dir__() -> list[str]:
-    """Return the public names, whether they were imported already or not, and the attributes that every module has."""
-    return sorted({*__all__, *_HOMES, *(name for name in globals() if name.startswith("__") and name.endswith("__"))})
+    """Return the public names, whether they were imported already or not."""
+    return sorted({*__all__, *_HOMES})
 
 
 def __getattr__(name: str) -> Any:

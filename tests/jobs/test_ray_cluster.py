@@ -5,6 +5,7 @@ import gzip
 import io
 import itertools
 import os
+import re
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ import zstandard
 from io_tables import csv_of
 from leakguard.core.errors import MissingExtra, Stopped, TaskFailed, UsageError
 from leakguard.core.exit_codes import ExitCode, exit_code_of
+from leakguard.core.version import install
 from leakguard.documents.tally import tally_to_dict
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.scan import ScanInput, ScanOutputs, scan_files
@@ -272,7 +274,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path, 
     """One line, before anything is read."""
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     (tmp_path / "a.jsonl").write_bytes(LINES)
-    with pytest.raises(MissingExtra, match=r"`executor` ray needs the package ray: pip install 'leakguard-data\[ray\]'"):
+    with pytest.raises(MissingExtra, match=re.escape(f"`executor` ray needs the package ray: {install('ray')}")):
         clean([tmp_path / "a.jsonl"], tmp_path / "out", executor="ray")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from leakguard import collision
 from leakguard.collision import OVERLAID
-from leakguard.core.version import NAME, install
+from leakguard.core.version import NAME, format_install
 
 ROOT = Path(__file__).parents[2]
 LINE = f"leakguard: {OVERLAID}\n"
@@ -113,7 +113,26 @@ def test_the_name_is_said_in_one_place():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["name"] == NAME
     assert all(entry.startswith(f"{NAME}[") for entry in project["optional-dependencies"]["all"])
-    assert install("semantic") == "pip install 'leakguard-data[semantic]'"
+    assert format_install("semantic", {}) == "pip install 'leakguard-data[semantic]'"
     other = re.compile(r"pip install (?:--\S+ )*'?leakguard(?![-\w])|leakguard\[")
     places = [ROOT / "README.md", ROOT / "action.yml", *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.py")]
     assert [str(place) for place in places if other.search(place.read_text(encoding="utf-8"))] == []
+
+
+SOURCES = {
+    "an index": ({}, "'leakguard-data[judge]'"),
+    "a clone": ({"url": "file:///home/u/leakguard", "dir_info": {}}, "'.[judge]' (in the clone of leakguard)"),
+    "a linked clone": ({"url": "file:///home/u/leakguard", "dir_info": {"editable": True}}, "-e '.[judge]' (in the clone of leakguard)"),
+    "a wheel": ({"url": "file:///w/leakguard_data-1-py3-none-any.whl", "archive_info": {}}, "'leakguard_data-1-py3-none-any.whl[judge]'"),
+    "an address": ({"url": "https://h.example/l.whl", "archive_info": {}}, "'leakguard-data[judge] @ https://h.example/l.whl'"),
+    "a repository": (
+        {"url": "https://h.example/l.git", "vcs_info": {"vcs": "git", "commit_id": "1f"}},
+        "'leakguard-data[judge] @ git+https://h.example/l.git'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "command"), SOURCES.values(), ids=SOURCES)
+def test_an_extra_is_installed_from_where_leakguard_came_from(source, command):
+    """The table is the one that pip writes beside a distribution (PEP 610)."""
+    assert format_install("judge", source) == f"pip install {command}"

@@ -17,6 +17,7 @@ from test_docs import BAD, commands
 from wheel_environments import PLAIN, list_core
 
 ROOT = Path(__file__).parents[2]
+WHEEL = f"leakguard_data-{__version__}-py3-none-any.whl"
 BUILT_FROM = ("src", "rules", ".ci", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore")
 pytestmark = pytest.mark.linux("links packages into an environment, and sets modes of files")
 
@@ -101,10 +102,10 @@ def test_what_an_extra_is_missing_for_is_one_line(bare, visit, extra, line):
     """Exit code 2, no traceback, and the command that installs it, as a shell takes it."""
     done = visit(bare, line)
     if line.startswith("import "):
-        assert done.stderr.splitlines()[-1].endswith(f"pip install 'leakguard-data[{extra}]'")
+        assert done.stderr.splitlines()[-1].endswith(f"pip install '{WHEEL}[{extra}]'")
         return
     assert done.returncode in (2, 3) and "Traceback" not in done.stderr, done.stderr
-    assert f"pip install 'leakguard-data[{extra}]'" in done.stdout + done.stderr, done.stdout + done.stderr
+    assert f"pip install '{WHEEL}[{extra}]'" in done.stdout + done.stderr, done.stdout + done.stderr
 
 
 def test_the_commands_of_the_readme_run_with_the_wheel_alone(bare, visit):
@@ -112,7 +113,7 @@ def test_the_commands_of_the_readme_run_with_the_wheel_alone(bare, visit):
     seen = []
     for _, line, _ in commands(ROOT / "README.md"):
         done = visit(bare, line)
-        asks = "pip install 'leakguard-data[" in done.stderr
+        asks = f"pip install '{WHEEL}[" in done.stderr
         assert done.returncode not in BAD or (done.returncode == 2 and asks), f"{line}\n{done.stderr}"
         seen.append(asks)
     assert seen.count(False) >= 3

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leakguard.core.version import install
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.python.json_values import convert_value
 from leakguard.readers.rows.parser import RowParser
@@ -118,4 +119,4 @@ def test_without_pyarrow_the_file_is_unreadable_and_says_what_to_install(tmp_pat
     path = write_table(tmp_path / "a.parquet", pa.table({"text": ["a"]}))
     code = f"import sys; sys.modules['pyarrow'] = None\nfrom leakguard.readers.sources import read_blocks\nprint(next(iter(read_blocks({path!r}))).broken[0].detail)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout == "Parquet needs pyarrow: pip install 'leakguard-data[parquet]'\n"
+    assert done.stdout == f"Parquet needs pyarrow: {install('parquet')}\n"

@@ -3,6 +3,7 @@
 import gzip
 import io
 import pickle
+import re
 import time
 import zipfile
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import leakguard
 from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.store_address import StoreAddress, find_address, hide_secrets
+from leakguard.core.version import install
 from leakguard.readers.files import remote_files
 from leakguard.readers.files.hashes import hash_file
 from leakguard.readers.files.inputs import find_inputs
@@ -254,7 +256,7 @@ def test_two_addresses_that_look_alike_are_refused(web):
 def test_a_missing_package_is_named_with_its_extra(monkeypatch):
     """Of a store whose package is not installed, one line says what to install."""
     monkeypatch.setattr(fsspec, "filesystem", lambda *_, **__: (_ for _ in ()).throw(ImportError("Install gcsfs to access GCS")))
-    with pytest.raises(MissingExtra, match=r"gs://bucket/a\.jsonl: addresses of gs:// .* pip install 'leakguard-data\[remote\]'"):
+    with pytest.raises(MissingExtra, match=rf"gs://bucket/a\.jsonl: addresses of gs:// .* {re.escape(install('remote'))}"):
         find_inputs(["gs://bucket/a.jsonl"])
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from leakguard.core.exit_codes import ExitCode
 from leakguard.core.results import Cleaning, Tally
 from leakguard.core.rule import Severity
 from leakguard.reports.scan.conclusion import conclude, decide_exit_code, describe_severities, write_heading
@@ -59,8 +60,10 @@ def test_findings_are_not_called_a_trait(result, control):
 
 
 def test_an_empty_file_gives_no_verdict(clean):
-    """Where nobody looked at anything, nothing is concluded."""
-    assert conclude(replace(clean, tally=Tally(), settings={})) == ["No row was scanned, so there is no result."]
+    """Without a row nothing was checked: the exit code is 3, and nothing is concluded."""
+    empty = replace(clean, tally=Tally(), settings={})
+    assert conclude(empty) == ["Incomplete: there are no rows (exit code 3).", "No row was scanned, so there is no result."]
+    assert decide_exit_code(empty) is ExitCode.INCOMPLETE
 
 
 def test_rows_by_loudest_finding(result, clean):

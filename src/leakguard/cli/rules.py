@@ -76,7 +76,8 @@ def show(name: str, files: tuple[str, ...]) -> int:
         return 0
     if not found:
         ids = [*(pack.id for pack in packs), *(rule.id for pack in packs for rule in pack.rules), *contexts]
-        raise UsageError(f"no rule, pack or context is called {name!r}; {suggest_names(name, ids)}")
+        where = "" if files else "; a pack of your own needs --rules FILE"
+        raise UsageError(f"no rule, pack or context is called {name!r}; {suggest_names(name, ids)}{where}")
     put("\n".join(catalog.describe_rules(pack, chosen, **look()) for pack, chosen in found))
     packs_of = _named(files) or ("" if all(pack.default for pack, _ in found) else _named([pack.id for pack, _ in found]))
     put_next(("Scan for this alone:", f"leakguard scan PATH...{packs_of} --select {quote(name)}"))

@@ -43,6 +43,12 @@ class Unreadable:
     detail: str = ""
     length: int = 0
 
+    @property
+    def words(self) -> str:
+        """Place and reason, for messages: "a.jsonl, row 3: shape: ...", or "a.gz: unreadable-file: ..." for a file (row number 0)."""
+        place = f"{self.origin.file}, row {self.origin.row}" if self.origin.row else self.origin.file
+        return f"{place}: {self.reason}{f': {self.detail}' if self.detail else ''}"
+
 
 def record_id(line: bytes) -> str:
     """Return the id of a row, 16 hexadecimal digits: a BLAKE2b hash of its bytes without surrounding white space."""

@@ -144,8 +144,8 @@ class Tally:
 
     @property
     def blind(self) -> bool:
-        """Whether there were rows, but none had a text to scan, so that nothing was checked."""
-        return 0 < self.seen == self.empty
+        """Whether there was no row, or none had a text to scan, so that nothing was checked."""
+        return self.seen == self.empty
 
     def check(self) -> None:
         """Raise LeakguardError unless the rows of all fates add up to the rows seen."""

@@ -8,7 +8,7 @@ from leakguard.core.audit import RowTexts
 from leakguard.core.batch import Batch
 from leakguard.core.errors import Stopped, UsageError
 from leakguard.core.gate import GatedFile
-from leakguard.core.record import Turn, Unreadable
+from leakguard.core.record import Turn
 from leakguard.jobs.build.readers import build_parser, build_source, expand_paths
 from leakguard.jobs.file_hashes import confirm_files, find_odd_files, list_hashed
 from leakguard.jobs.guard import OnProgress
@@ -78,11 +78,6 @@ def join_turns(turns: tuple[Turn, ...], roles: Roles) -> tuple[str, str]:
     return prompt, JOIN.join(turn.text for at, turn in enumerate(turns) if at in written)
 
 
-def describe_unreadable(one: Unreadable) -> str:
-    """Return the place of an unreadable row and the reason."""
-    return f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
-
-
 def read_sides(plan: Plan, paths: Sequence[str], *, on_progress: OnProgress = lambda progress: None) -> tuple[AuditRows, AuditRows]:
     """Read the rows of the data and of the control. Raises UsageError if the plan names no control."""
     if not plan.read.control:
@@ -112,7 +107,7 @@ class _RowReader:
         """Add the rows of a batch: one entry per row and column."""
         # All turns of a row are read, not only those that are scanned: what is not written is the prompt.
         for one in batch.unreadable:
-            self.unreadable.append(describe_unreadable(one))
+            self.unreadable.append(one.words)
         completions, prompts, clusters, roles = self._columns
         for line, row in enumerate(batch.rows):
             if row is None:

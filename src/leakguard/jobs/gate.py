@@ -121,7 +121,7 @@ def _first_unchecked(scan: ScanResult) -> dict[str, str]:
     """Return the first row that could not be read, and the first that could not be checked, with the reasons."""
     first: dict[str, str] = {}
     for one in scan.unreadable[:1]:
-        first["unreadable"] = f"{one.origin.file}, row {one.origin.row}: {one.reason}: {one.detail}"
+        first["unreadable"] = one.words
     for missed in scan.missed[:1]:
         first["undetermined"] = f"{missed.file}, row {missed.row}: {missed.detector}: {missed.reason}"
     return first

@@ -205,5 +205,5 @@ def _summarise(method: str, settings: Mapping[str, Mapping[str, Any]], data: Exa
         effective=done.found.effective,
         refusals=done.found.refusals,
         warnings=done.found.warnings,
-        first_unreadable=next((f"{one.origin.file}: row {one.origin.row}: {one.detail}" for one in data.unreadable), ""),
+        first_unreadable=next((one.words for one in data.unreadable), ""),
     )

@@ -10,7 +10,7 @@ from leakguard.core.errors import UsageError
 from leakguard.core.monitor import InputPosition, WaitingRow
 from leakguard.core.store_address import find_address
 from leakguard.core.suggest import shorten
-from leakguard.jobs.audit_rows import describe_unreadable, join_turns
+from leakguard.jobs.audit_rows import join_turns
 from leakguard.jobs.build.readers import build_parser, build_source, expand_paths
 from leakguard.jobs.file_hashes import find_odd_files
 from leakguard.readers.files.growing import is_plain_lines, read_arriving_lines, read_growing_lines
@@ -128,8 +128,8 @@ class LineReader:
         batch = self._parser.parse(block)
         lost = batch.unreadable[: len(block.broken)] if batch.lines else batch.unreadable
         for one in lost:
-            yield MonitorLine(f"{one.reason} {one.length}".encode(), problem=describe_unreadable(one))
-        problems = {one.origin.row: describe_unreadable(one) for one in batch.unreadable[len(lost) :]}
+            yield MonitorLine(f"{one.reason} {one.length}".encode(), problem=one.words)
+        problems = {one.origin.row: one.words for one in batch.unreadable[len(lost) :]}
         for at, (content, row) in enumerate(zip(batch.lines, batch.rows, strict=True), batch.first_row):
             if row is None:
                 yield MonitorLine(content, problem=problems.get(at, ""))

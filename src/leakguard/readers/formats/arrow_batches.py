@@ -14,11 +14,15 @@ from leakguard.readers.formats.row_lines import RowLine, find_duplicate, make_ro
 if TYPE_CHECKING:
     import pyarrow
 
-EXTRA = f"needs pyarrow: {install('parquet')}"
 HELD = 4 << 20
 """Approximate limit, in bytes, of the rows that are Python values at one time."""
 _TRIES = 4096
 """The largest number of times that a damaged batch is split in two to find its readable rows."""
+
+
+def describe_missing(form: str) -> str:
+    """Return why a file of this form ("Parquet", "Arrow") is unreadable without pyarrow, and how to install it."""
+    return f"{form} needs pyarrow: {install('parquet')}"
 
 
 @dataclass(frozen=True, slots=True)

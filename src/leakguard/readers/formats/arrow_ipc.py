@@ -16,10 +16,10 @@ from leakguard.core.errors import reason_of
 from leakguard.readers.files.compression import BrokenStream
 from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.formats.arrow_batches import (
-    EXTRA,
     ArrowPart,
     check_column_names,
     convert_parts,
+    describe_missing,
     make_unreadable_file,
     make_unreadable_rows,
     split_batch,
@@ -50,7 +50,7 @@ def read_arrow_parts(messages: "MessageStream") -> Iterator[ArrowPart]:
     try:
         from pyarrow import ArrowException, PythonFile, ipc
     except ImportError:
-        yield make_unreadable_file(f"Arrow {EXTRA}")
+        yield make_unreadable_file(describe_missing("Arrow"))
         return
     row = 0
     try:

@@ -17,10 +17,10 @@ from leakguard.readers.files.limits import ReadLimits
 from leakguard.readers.files.readings import RangedFile
 from leakguard.readers.files.stores import open_input
 from leakguard.readers.formats.arrow_batches import (
-    EXTRA,
     ArrowPart,
     check_column_names,
     convert_parts,
+    describe_missing,
     describe_unpack_limit,
     format_row_count,
     make_unreadable_file,
@@ -53,7 +53,7 @@ def read_parquet_parts(path: str, limits: ReadLimits) -> Iterator[ArrowPart]:
     try:
         from pyarrow import ArrowException
     except ImportError:
-        yield make_unreadable_file(f"Parquet {EXTRA}")
+        yield make_unreadable_file(describe_missing("Parquet"))
         return
     errors = (ArrowException, OSError, ValueError, MemoryError)
     with ExitStack() as stack:

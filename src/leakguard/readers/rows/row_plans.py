@@ -157,13 +157,16 @@ class RowPlanner:
 
 
 def suggest_options(row: Mapping[str, Any]) -> str:
-    """Return the settings that would read a row without a known shape: for the column with the longest prose or, without prose, text."""
+    """Return the settings that would read a row without a known shape: for the column with the longest prose, text, or list of numbers."""
     tokens = next((key for key in row if key.lower() in TOKENS), None)
     if tokens is not None:
         return f"{tokens!r} holds tokens, not text: scan the text that was tokenized"
     key = find_longest(row)
     if key is None:
-        return "name the text with the setting field"
+        numbers = max(row, key=lambda key: _count_numbers(row[key]), default="")
+        if not _count_numbers(row.get(numbers)):
+            return "name the text with the setting field"
+        return f"read its numbers with the setting {_format_option('map', f'response={numbers}')}"
     if isinstance(row[key], str):
         return f"read it with the setting {_format_option('map', f'completion={key}')} or {_format_option('field', key)}"
     return f"read it with the setting {_format_option('map', f'conversation={key}')}"
@@ -180,6 +183,12 @@ def _measure_text(value: Any) -> tuple[int, int]:
     """Return the length of the prose, and of all text, in a value."""
     texts = [(len(text), classify_wording(text)) for _, _, text in find_strings(value, "", "", {})]
     return sum(size for size, said in texts if said is Wording.PROSE), sum(size for size, said in texts if said)
+
+
+def _count_numbers(value: Any) -> int:
+    """Return the length of a list of numbers; 0 for other values."""
+    numbers = isinstance(value, list) and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in value)
+    return len(value) if numbers else 0
 
 
 def _format_option(option: str, value: str) -> str:

@@ -47,6 +47,12 @@ def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
     see = ("View the findings as a web page:", fill_command("leakguard scan PATH... -o report.html", again))
     if result.answer is GateAnswer.UNSEEN:
         return [("Fix what could not be checked; the reasons are above.", ""), see]
+    if "manifest" in left:
+        return [("Check the rows as a clean wrote them, in its folder kept; the reasons are above.", ""), see]
+    if "rate" not in left:
+        return [see]
+    if any(check.kind == "manifest" for check in result.checks):
+        return [see, ("These rows are the output of a clean: clean its input again with a stricter policy.", "")]
     return [
         see,
         ("Split the rows by policy, then run the gate on the kept rows:", fill_command("leakguard clean PATH... -o cleaned", again)),

@@ -27,7 +27,7 @@ NAMED = 5
 def decide_exit_code(result: ScanResult) -> ExitCode:
     """Return the exit code of a scan or a clean: incomplete results take precedence over findings at or above `fail_on`."""
     tallies = (result.tally, result.control) if result.control else (result.tally,)
-    unsure = any(map(_count_unchecked, tallies)) or bool(describe_unread_overlaps(result.duplicates))
+    unsure = any(map(_is_unchecked, tallies)) or bool(describe_unread_overlaps(result.duplicates))
     return choose_exit_code(interrupted=result.interrupted, incomplete=unsure, found=bool(count_failing_rows(result)))
 
 
@@ -53,9 +53,10 @@ def describe_incomplete(result: ScanResult) -> list[str]:
     if result.interrupted:
         kept = f" A checkpoint is kept in {result.cleaning.folder}: run the same command again to continue." if result.cleaning else ""
         lines.append(f"Interrupted: the remaining rows were not scanned (exit code 130).{kept}")
-    if _count_unchecked(result.tally):
-        lines.append(f"Incomplete: {_describe_unchecked(result.tally, len(list_unread_files(result)))}; {UNKNOWN} (exit code 3).")
-    if result.control and _count_unchecked(result.control):
+    if _is_unchecked(result.tally):
+        unknown = f"; {UNKNOWN}" if result.tally.seen else ""
+        lines.append(f"Incomplete: {_describe_unchecked(result.tally, len(list_unread_files(result)))}{unknown} (exit code 3).")
+    if result.control and _is_unchecked(result.control):
         lines.append(f"Incomplete control: {_describe_unchecked(result.control)} (exit code 3).")
     return [*lines, *(f"{words} (exit code 3)." for words in describe_unread_overlaps(result.duplicates))]
 
@@ -131,7 +132,8 @@ def describe_comparison(result: ScanResult) -> str:
 def describe_severities(tally: Tally) -> str:
     """Return the number of rows by their highest severity, in words."""
     parts = [f"{tally.flagged[severity]:,} {severity.label}" for severity in reversed(Severity) if tally.flagged.get(severity)]
-    return f"Rows by highest severity: {', '.join(parts)}." if parts else "No row has a finding."
+    nothing = "No row has a finding." if count_scanned_rows(tally) else "No row was scanned."
+    return f"Rows by highest severity: {', '.join(parts)}." if parts else nothing
 
 
 def count_fates(tally: Tally) -> dict[str, int]:
@@ -151,13 +153,15 @@ def list_unread_files(result: ScanResult) -> list[Unreadable]:
     return [entry for entry in result.unreadable if entry.origin.row == 0]
 
 
-def _count_unchecked(tally: Tally) -> int:
-    """Return the number of unreadable and undetermined rows, or of all rows if none has any text of the selected roles or fields."""
-    return tally.seen if tally.blind else tally.unreadable + tally.unsure
+def _is_unchecked(tally: Tally) -> bool:
+    """Return whether rows could not be read or checked, or there was no row with a text of the selected roles or fields."""
+    return tally.blind or tally.unseen > 0
 
 
 def _describe_unchecked(tally: Tally, files: int = 0) -> str:
     """Return the numbers of unchecked rows and of unread files as text; `files` of the unreadable rows represent whole files."""
+    if not tally.seen:
+        return "there are no rows"
     if tally.blind:
         return f"{format_rows(tally.seen)} without any text of the selected roles or fields"
     rows = tally.unreadable - files

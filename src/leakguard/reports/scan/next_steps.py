@@ -8,7 +8,6 @@ from leakguard.core.rule import Severity
 from leakguard.reports.kit.steps import Step, fill_command, repeat_option
 from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
-from leakguard.reports.scan.rates import count_scanned_rows
 
 VIEW = "View the findings as a web page:"
 DECIDE = "Decide about the findings in a browser (extra review):"
@@ -28,6 +27,8 @@ def suggest_steps(result: ScanResult) -> list[Step]:
     words = result.again
     if result.interrupted:
         return [("Run the same command again; it continues from the checkpoint." if result.cleaning else "Run the same command again.", "")]
+    if not result.tally.seen:
+        return [("Check the path: it contains no rows. A gate blocks such data.", "")]
     if result.cleaning:
         return _after_clean(result)
     if decide_exit_code(result) is ExitCode.INCOMPLETE:
@@ -40,8 +41,6 @@ def suggest_steps(result: ScanResult) -> list[Step]:
             ("Repair the rows and files listed above, or exclude files with the setting ignore-files.", ""),
             split,
         ]
-    if not count_scanned_rows(result.tally):
-        return [("Check the path: it contains no rows. A gate blocks such data.", "")]
     # From here on every row was checked: without findings a gate comes next, else the findings themselves.
     flagged = {severity: count for severity, count in result.tally.flagged.items() if count}
     if not flagged:

@@ -26,8 +26,10 @@ def describe_text(settings: Mapping[str, object]) -> str:
 
 
 def describe_rules(result: ScanResult) -> str:
-    """Return the number of rules and the packs with their versions."""
-    rules = f"{len(result.rules):,} rule{'s' if len(result.rules) != 1 else ''}"
+    """Return the number of rules and the packs with their versions. Rules of the reader (a repeated key) are in no pack."""
+    named = {pack.id for pack in result.packs}
+    count = sum(rule.pack in named for rule in result.rules.values()) if named else len(result.rules)
+    rules = f"{count:,} rule{'s' if count != 1 else ''}"
     packs = ", ".join(f"{pack.id} {pack.version}" for pack in result.packs)
     return f"{rules} ({packs})" if packs else rules
 
