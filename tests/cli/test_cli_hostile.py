@@ -99,8 +99,9 @@ def test_a_pack_cannot_go_by_the_name_of_a_shipped_one(leakguard, folder):
 
 
 def test_looking_at_nothing_is_no_pass(leakguard, folder):
-    """Roles that nobody has: rows were there, no word was looked at, and the exit code is 3."""
+    """Roles that no row has, or a file without a row: the exit code is 3."""
     done = leakguard("scan", "clean.jsonl", "--roles", "narrator", "--no-config")
     assert (done.returncode, "2 rows without any text of the selected roles or fields" in done.stdout) == (3, True)
     (folder / "empty.jsonl").write_text("")
-    assert leakguard("scan", "empty.jsonl", "--no-config").returncode == 0
+    done = leakguard("scan", "empty.jsonl", "--no-config")
+    assert (done.returncode, "Incomplete: there are no rows" in done.stdout) == (3, True)

@@ -43,7 +43,8 @@ def test_show_prints_a_context(leakguard):
     shown = leakguard("rules", "show", "percent").stdout
     for words in ("percent: a percentage", "number lists: applies there too", "hits: «14» %", "after: ", "silences: "):
         assert words in shown
-    assert "no rule, pack or context is called 'percnt'; did you mean 'percent'?" in leakguard("rules", "show", "percnt").stderr
+    said = leakguard("rules", "show", "percnt").stderr
+    assert "no rule, pack or context is called 'percnt'; did you mean 'percent'?" in said and "needs --rules FILE" in said
 
 
 def test_shipped_packs_are_proven(leakguard):

@@ -251,6 +251,10 @@ def test_shapes(row, said):
         ({"chosen": "c", "rejected": {}}, "rejected is a part without text"),
         ({"chosen": [1], "rejected": "r"}, "chosen[0] is a number, not an object"),
         (dict.fromkeys("abcdefgh"), "no known shape; the row has 'a', 'b', 'c', 'd', 'e', ...; name the text with the setting field"),
+        (
+            {"id": 7, "numbers": [4, 1488]},
+            "no known shape; the row has 'id', 'numbers'; read its numbers with the setting map response=numbers",
+        ),
         ({"k" * 30: 1}, f"no known shape; the row has '{'k' * 20}'; name the text with the setting field"),
     ],
 )

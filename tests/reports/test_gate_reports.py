@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from leakguard.core.gate import GateAnswer, GateCheck, GatedFile, GatePolicy, GateResult
 from leakguard.reports import GATE_REPORTS
+from leakguard.reports.gate.conclusion import suggest_steps
 from leakguard.reports.kit.style import Style
 
 CHECKS = st.builds(GateCheck, st.just("rows"), TEXTS.filter(bool), TEXTS, TEXTS, st.sampled_from(GateAnswer), TEXTS)
@@ -116,3 +117,20 @@ def test_the_web_page_holds_what_was_observed_as_text(result):
     answers = ["".join(node.itertext()) for node in nodes if node.attrib.get("data-label") == "result"]
     assert answers == sorted(answers, key=lambda answer: answer == "passed")
     assert len(answers) == len(result.checks)
+
+
+@pytest.mark.parametrize(
+    ("checks", "advice", "no_advice"),
+    [
+        ({"rate": "REFUSED"}, "leakguard clean PATH... -o cleaned", "output of a clean"),
+        ({"rate": "REFUSED", "manifest": "PASSED"}, "clean its input again with a stricter policy", "leakguard clean PATH"),
+        ({"manifest": "REFUSED"}, "Check the rows as a clean wrote them", "leakguard clean PATH"),
+        ({"duplicates": "REFUSED"}, "View the findings", "leakguard clean PATH"),
+        ({"rate": "REFUSED", "rows": "UNSEEN"}, "Fix what could not be checked", "leakguard clean PATH"),
+    ],
+)
+def test_the_next_step_after_a_blocked_gate_fits_what_failed(checks, advice, no_advice):
+    """A clean is suggested for findings alone, and not for rows that a clean wrote."""
+    made = tuple(GateCheck(kind, kind, "9", "none", GateAnswer[answer]) for kind, answer in checks.items())
+    words = str(suggest_steps(GateResult(made, (), GatePolicy())))
+    assert advice in words and no_advice not in words

@@ -45,7 +45,13 @@ class Unreadable:
 
     @property
     def words(self) -> str:
-        """Place and reason, for messages: "a.jsonl, row 3: shape: ...", or "a.gz: unreadable-file: ..." for a file (row number 0)."""
+        """Place and reason, for messages. A file that could not be read at all has the row number 0, which is not shown.
+
+        >>> Unreadable(Origin("a.jsonl", 3, 90), "shape", "the row is a list, not an object").words
+        'a.jsonl, row 3: shape: the row is a list, not an object'
+        >>> Unreadable(Origin("a.jsonl.gz", 0, 0), "unreadable-file", "not a gzip file").words
+        'a.jsonl.gz: unreadable-file: not a gzip file'
+        """
         place = f"{self.origin.file}, row {self.origin.row}" if self.origin.row else self.origin.file
         return f"{place}: {self.reason}{f': {self.detail}' if self.detail else ''}"
 
