@@ -72,6 +72,12 @@ def test_rows_by_loudest_finding(result, clean):
     assert describe_severities(clean.tally) == "No row has a finding."
 
 
+def test_an_interrupt_before_the_first_row_does_not_call_the_data_empty(clean):
+    """There may be rows: the interrupt is the reason."""
+    first, *others = conclude(replace(clean, tally=Tally(), settings={}, interrupted=True))
+    assert first.startswith("Interrupted") and not any("there are no rows" in line for line in others)
+
+
 @pytest.mark.parametrize(("limit", "said"), [(3, True), (4, False), (None, False)])
 def test_rows_beyond_a_limit_were_not_looked_at(clean, limit, said):
     """Every report says so, unless the data ended before."""

@@ -1,6 +1,7 @@
 """Decide which numbers of a prose text are prominent. A number that is usually harmless is reported (as a note) only if it is."""
 
 import re
+from collections.abc import Iterator
 
 from leakguard.core.rule import Rule, Severity
 from leakguard.detectors.rules.phrase_contexts import NEAR
@@ -9,7 +10,7 @@ LONG = 240
 """The length, in characters, above which a number in a text is prominent only near a word about codes."""
 _MOST_BESIDE = 3
 _ITEMS, _LEAD = 400, 16
-_OPENED = r"\{"
+_BULLETS = " \t*#>-"
 _NUMBER = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[a-z]{3,}")
 _SAID = """
@@ -57,10 +58,16 @@ def is_enumerated(text: str, start: int, end: int) -> bool:
     if text[end : end + 1] not in (".", ")", ":") or not text[end + 1 : end + 2].isspace() or not text[start:end].isdigit():
         return False
     line = text.rfind("\n", 0, start) + 1
-    if not line or text[line:start].strip(" \t*#>-"):
+    if not line or text[line:start].strip(_BULLETS):
         return False
-    before = re.compile(rf"(?m)^[ \t*#>-]*{int(text[start:end]) - 1}[.):]\s")
-    return before.search(text, max(line - _ITEMS, 0), line) is not None
+    # Without a pattern: compiling one for each number takes a hundred times as long as these searches.
+    number, low = str(int(text[start:end]) - 1), max(line - _ITEMS, 0)
+    for at in _find_all(text, number, low, line):
+        after = text[at + len(number) : min(at + len(number) + 2, line)]
+        begin = text.rfind("\n", 0, at) + 1
+        if begin >= low and len(after) > 1 and after[0] in ".):" and after[1].isspace() and not text[begin:at].strip(_BULLETS):
+            return True
+    return False
 
 
 def is_row_number(text: str, start: int, end: int) -> bool:
@@ -73,9 +80,22 @@ def is_row_number(text: str, start: int, end: int) -> bool:
     if len(lead) > _LEAD:
         return False
     near = text[max(start - _ITEMS, 0) : end + _ITEMS]
-    others = "|".join(str(int(number) + step) for step in (-1, 1))
-    row = rf"(?m)(?:{_OPENED if opened else '^'}){re.escape(lead)}(?:{others})(?![0-9])"
-    return re.search(row, near) is not None
+    if not opened:
+        near = "\n" + near
+    for step in (-1, 1):
+        row = f"{'{' if opened else chr(10)}{lead}{int(number) + step}"
+        for at in _find_all(near, row, 0, len(near)):
+            if not "0" <= near[at + len(row) : at + len(row) + 1] <= "9":
+                return True
+    return False
+
+
+def _find_all(text: str, part: str, low: int, high: int) -> Iterator[int]:
+    """Yield where `part` begins in characters `low` to `high` of a text, from left to right; occurrences may overlap."""
+    at = text.find(part, low, high)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1, high)
 
 
 def is_beside_codes(text: str, start: int, end: int) -> bool:

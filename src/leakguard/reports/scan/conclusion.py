@@ -53,7 +53,7 @@ def describe_incomplete(result: ScanResult) -> list[str]:
     if result.interrupted:
         kept = f" A checkpoint is kept in {result.cleaning.folder}: run the same command again to continue." if result.cleaning else ""
         lines.append(f"Interrupted: the remaining rows were not scanned (exit code 130).{kept}")
-    if _is_unchecked(result.tally):
+    if _is_unchecked(result.tally) and (result.tally.seen or not result.interrupted):
         unknown = f"; {UNKNOWN}" if result.tally.seen else ""
         lines.append(f"Incomplete: {_describe_unchecked(result.tally, len(list_unread_files(result)))}{unknown} (exit code 3).")
     if result.control and _is_unchecked(result.control):
