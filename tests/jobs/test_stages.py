@@ -4,7 +4,7 @@ import io
 import time
 from pathlib import Path
 
-from leakguard.cli.progress import show_progress, show_steps
+from leakguard.cli.progress import log_progress, log_steps, show_progress, show_steps
 from leakguard.jobs.clean import CleanTarget, clean_files
 from leakguard.jobs.gate import gate_files
 from leakguard.jobs.scan import ScanInput, scan_files
@@ -56,7 +56,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_shows_the_stage_at_once(monkeypatch):
-    """Before anything is counted, and with what is counted later; a pipe gets nothing."""
+    """Before anything is counted, and with what is counted later; a pipe gets nothing in the first minute."""
     for stderr, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr("sys.stderr", stderr)
         monkeypatch.setenv("TERM", "xterm")
@@ -69,3 +69,24 @@ def test_a_terminal_shows_the_stage_at_once(monkeypatch):
         said = stderr.getvalue()
         assert all((words in said) == shown for words in ("starting", "comparing", "0/30", "students"))
         assert bool(said) == shown
+
+
+def test_a_log_gets_a_line_a_minute_with_the_pace_of_the_stage():
+    """A stage is timed from its first progress; steps of an experiment are counted the same way."""
+    lines, now = [], [0.0]
+    log = log_progress(1000, write=lines.append, clock=lambda: now[0])
+    for seconds, progress in (
+        (5, Progress(0, 0, "rules")),
+        (20, Progress(0, 0)),
+        (59, Progress(400, 90)),
+        (60, Progress(800, 250)),
+        (119, Progress(1, 2)),
+    ):
+        now[0] = float(seconds)
+        log(progress)
+    assert lines == ["scanning: 800 rows, 20 rows/s, 25 % of the bytes"]
+    step = log_steps("students", write=lines.append, clock=lambda: now[0])
+    for seconds, done in ((130, 3), (180, 4), (181, 5)):
+        now[0] = float(seconds)
+        step(done, 60)
+    assert lines[1:] == ["4 of 60 students"]

@@ -26,7 +26,7 @@ WRITE = (
     *under(
         "Running",
         click.option("-q", "--quiet", is_flag=True, help="On stderr, write only errors and which settings file is used."),
-        click.option("--no-progress", is_flag=True, help="Show no progress bar."),
+        click.option("--no-progress", is_flag=True, help="Show no progress: no bar in a terminal, no line a minute elsewhere."),
     ),
     *DEBUG,
 )

@@ -119,7 +119,7 @@ QUIET = under(
     RUNNING.heading,
     click.option("-q", "--quiet", is_flag=True, help="On stderr, write only errors and which settings file is used."),
     click.option("-v", "--verbose", is_flag=True, help="List every rule in the report, also those with notes only."),
-    click.option("--no-progress", is_flag=True, help="Show no progress bar."),
+    click.option("--no-progress", is_flag=True, help="Show no progress: no bar in a terminal, no line a minute elsewhere."),
 )
 RUN = (*CONFIG, *QUIET, *DEBUG)
 
