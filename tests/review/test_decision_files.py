@@ -100,7 +100,7 @@ def test_two_reviewers_at_once_are_merged_and_a_conflict_is_in_no_baseline(basel
         assert merged.conflicts == {"a" * 32}
         ada.add([withdraw("a")])
         assert not bo.merge().conflicts and "a" not in saved(baseline)
-        assert set(ada.list_books()["Ada"]) == {letter * 32 for letter in "abc"}
+        assert set(ada.list_decisions()["Ada"]) == {letter * 32 for letter in "abc"}
 
 
 def test_one_reviewer_has_one_review_at_a_time(baseline):

@@ -157,5 +157,5 @@ def test_an_answer_of_a_review_with_other_rules_does_not_count_against_a_new_one
         merged = session.decide(accept(key, other))
         assert merged["places"][key] | {"reason": ""} == {"accept": True, "reason": "", "others": [], "conflict": False}
         assert {one.fingerprint for one in read_baseline(baseline).entries} == {key, other} and not merged["conflicts"]
-        assert files.list_books()["Ada"][gone.fingerprint].answer == "rejected"
+        assert files.list_decisions()["Ada"][gone.fingerprint].answer == "rejected"
         assert [*session._narrow_answers([PlaceDecision("accepted", session.places[key], "x")])] == []

@@ -21,7 +21,7 @@ DTYPE = click.option(
     metavar="auto|float32|bfloat16",
     help="Weight data type; auto is bfloat16 on a GPU that supports it, else float32.  [auto]",
 )
-QUIET = click.option("-q", "--quiet", is_flag=True, help="Show no progress bar.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 SHAPE = click.option(
     "--format",
     "shape",

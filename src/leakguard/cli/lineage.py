@@ -31,7 +31,7 @@ how the test works and what it was measured to find.
 @click.option(
     "-o", "--output", metavar="FILE", multiple=True, help="Also write the report to this file; the suffix sets its format. Repeat."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress bar.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def lineage(teacher: str, student: str, shape: str, output: tuple[str, ...], quiet: bool) -> int:
     """Say whether TEACHER and STUDENT were made from the same initial weights, by comparing their weights.
 

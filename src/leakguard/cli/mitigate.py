@@ -74,7 +74,7 @@ students, a mitigated dataset is not verified.
 
 @click.command(cls=Once, short_help="Change data so that less of a trait passes to a student.", epilog=NOTES)
 @click.argument("data", metavar="DATA", type=LocalPath())
-@with_options(METHOD, RECIPE, OUTPUT, under("Running", SEED, click.option("-q", "--quiet", is_flag=True, help="Show no progress bar.")))
+@with_options(METHOD, RECIPE, OUTPUT, under("Running", SEED, click.option("-q", "--quiet", is_flag=True, help="Show no progress.")))
 def mitigate(
     data: str,
     *,

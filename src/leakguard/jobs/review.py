@@ -63,8 +63,8 @@ def open_review(plan: Plan, request: ReviewRequest, *, on_progress: OnProgress) 
     result = scan_files(scanned, ScanInput(files, sys.stdin.buffer), on_progress=on_progress)
     if result.interrupted:
         raise KeyboardInterrupt
-    finder = RowFinder(build_parser(scanned.read), _make_limits(scanned), name_files(files))
-    return ReviewSubject(result, request.style, finder, _find_transcripts(plan, result))
+    row_finder = RowFinder(build_parser(scanned.read), _make_limits(scanned), name_files(files))
+    return ReviewSubject(result, request.style, row_finder, _find_transcripts(plan, result))
 
 
 def is_cleaned(folder: Path) -> bool:
@@ -104,9 +104,9 @@ def _open_report(plan: Plan, request: ReviewRequest, path: Path) -> ReviewSubjec
     reading = {key: value for key, value in result.settings.items() if key in _READING and value is not None}
     read = override(plan.settings, reading, where=f"{path}: settings: ")
     as_then = plan.changed(**{field_name(key): getattr(read, field_name(key)) for key in reading})
-    finder = RowFinder(build_parser(as_then.read), _make_limits(as_then), name_files(result.files))
+    row_finder = RowFinder(build_parser(as_then.read), _make_limits(as_then), name_files(result.files))
     style = replace(request.style, redact="" if redact == "none" else redact)
-    return ReviewSubject(result, style, finder, _find_transcripts(plan, result), saved=True)
+    return ReviewSubject(result, style, row_finder, _find_transcripts(plan, result), saved=True)
 
 
 def _open_cleaned(plan: Plan, request: ReviewRequest, folder: Path) -> ReviewSubject:
@@ -114,14 +114,14 @@ def _open_cleaned(plan: Plan, request: ReviewRequest, folder: Path) -> ReviewSub
     parser, limits = build_parser(plan.read), _make_limits(plan)
     cleaned = add_context(read_cleaned_folder(folder), parser, limits)
     result = replace(cleaned.result, fail_on=plan.policy.fail_on)
-    finder = RowFinder(parser, limits, {}, cleaned.places)
+    row_finder = RowFinder(parser, limits, {}, cleaned.places)
     quarantined = any(fate is Fate.QUARANTINED for fate in cleaned.fates.values())
 
     def take_back() -> TakenBack:
         return take_rows_back(plan, cleaned, folder, request.baseline)
 
     back = take_back if quarantined else None
-    return ReviewSubject(result, request.style, finder, _find_transcripts(plan, result), cleaned.fates, back, saved=True)
+    return ReviewSubject(result, request.style, row_finder, _find_transcripts(plan, result), cleaned.fates, back, saved=True)
 
 
 def take_rows_back(plan: Plan, cleaned: CleanedFolder, folder: Path, baseline: Path) -> TakenBack:

@@ -23,12 +23,12 @@ from leakguard.outputs.baseline import FINGERPRINT, read_baseline, write_baselin
 from leakguard.readers.files.regular_files import MIB, create_regular, read_regular
 from leakguard.review.decisions import (
     ANSWERS,
-    Book,
+    Decisions,
     FoundKey,
     MergedDecisions,
     PlaceDecision,
-    find_strangers,
-    list_accepted_ever,
+    find_unreviewed,
+    list_accepted,
     merge_decisions,
 )
 from leakguard.review.file_locks import is_at, lock_file
@@ -46,13 +46,13 @@ class _Log:
 
     reviewer: str
     stamp: Stamp
-    book: dict[str, PlaceDecision] = field(default_factory=dict)
-    ever: set[str] = field(default_factory=set)
+    decisions: dict[str, PlaceDecision] = field(default_factory=dict)
+    accepted: set[str] = field(default_factory=set)
 
     def take(self, decisions: Sequence[PlaceDecision]) -> None:
         """Apply further decisions; the last one about a place counts."""
-        self.book.update((decision.key, decision) for decision in decisions)
-        self.ever.update(list_accepted_ever(decisions))
+        self.decisions.update((decision.key, decision) for decision in decisions)
+        self.accepted.update(list_accepted(decisions))
 
 
 class DecisionFiles:
@@ -82,8 +82,8 @@ class DecisionFiles:
         except OSError as error:
             raise UsageError(f"{self.folder}: decisions cannot be written there: {error.strerror or error}") from error
         with self._lock():
-            if any(log.book for log in self._read_logs()):
-                self._keep_strangers()
+            if any(log.decisions for log in self._read_logs()):
+                self._keep_unreviewed()
                 self._write_baseline()
         return self
 
@@ -108,7 +108,7 @@ class DecisionFiles:
         """
         assert self._file is not None
         with self._lock():
-            self._keep_strangers()
+            self._keep_unreviewed()
             handle = self._file.fileno()
             start = os.fstat(handle).st_size
             try:
@@ -126,24 +126,24 @@ class DecisionFiles:
 
     def merge(self) -> MergedDecisions:
         """Return the baseline of all reviewers as their logs are now."""
-        return merge_decisions(self.list_books(), self.list_earlier())
+        return merge_decisions(self.list_decisions(), self.list_earlier())
 
-    def list_books(self) -> dict[str, Book]:
+    def list_decisions(self) -> dict[str, Decisions]:
         """Return the last decisions of each reviewer, by name."""
-        books: dict[str, Book] = {}
+        by_reviewer: dict[str, Decisions] = {}
         for log in self._read_logs():
-            books[log.reviewer] = {**books.get(log.reviewer, {}), **log.book}
-        return books
+            by_reviewer[log.reviewer] = {**by_reviewer.get(log.reviewer, {}), **log.decisions}
+        return by_reviewer
 
     def list_earlier(self) -> tuple[Accepted, ...]:
         """Return the entries of the baseline that no review made, as they were when a review found them."""
         kept, found = (self._read_entries(path) or () for path in (self.folder / EARLIER_FILE, self.baseline))
-        return (*kept, *find_strangers(found, self._list_ever(), kept))
+        return (*kept, *find_unreviewed(found, self._list_accepted(), kept))
 
-    def _list_ever(self) -> set[str]:
-        return {fingerprint for log in self._read_logs() for fingerprint in log.ever}
+    def _list_accepted(self) -> set[str]:
+        return {fingerprint for log in self._read_logs() for fingerprint in log.accepted}
 
-    def _keep_strangers(self) -> None:
+    def _keep_unreviewed(self) -> None:
         """Write the entries of the baseline that no review made to a file of their own: a decision may take one out of the baseline."""
         path, earlier = self.folder / EARLIER_FILE, self.list_earlier()
         if len(earlier) > len(self._read_entries(path) or ()):

@@ -49,7 +49,7 @@ class Opinion:
     reason: str
 
 
-Book = Mapping[str, PlaceDecision]
+Decisions = Mapping[str, PlaceDecision]
 """The last decision of one reviewer about each place, by the key of the place."""
 
 
@@ -61,7 +61,7 @@ class MergedDecisions:
     conflicts: frozenset[str]
 
 
-def list_opinions(book: Book) -> dict[str, tuple[FoundKey, bool, str]]:
+def list_opinions(decisions: Decisions) -> dict[str, tuple[FoundKey, bool, str]]:
     """Return what a reviewer says of each finding: (finding, whether it is accepted, reason), by fingerprint.
 
     A finding that is at two places, of which one was rejected, is rejected.
@@ -69,21 +69,21 @@ def list_opinions(book: Book) -> dict[str, tuple[FoundKey, bool, str]]:
     found: dict[str, tuple[FoundKey, bool, str]] = {}
     # Rejected places come last, so that they replace accepted ones.
     for answer in ("accepted", "rejected"):
-        for decision in (one for one in book.values() if one.answer == answer):
+        for decision in (one for one in decisions.values() if one.answer == answer):
             for finding in decision.place:
                 found[finding.fingerprint] = finding, answer == "accepted", decision.reason
     return found
 
 
-def merge_decisions(books: Mapping[str, Book], earlier: Iterable[Accepted]) -> MergedDecisions:
-    """Return the baseline of all reviewers: what at least one accepts and none rejects. `books` are the reviewers' decisions by name.
+def merge_decisions(by_reviewer: Mapping[str, Decisions], earlier: Iterable[Accepted]) -> MergedDecisions:
+    """Return the baseline of all reviewers: what at least one accepts and none rejects. `by_reviewer` are the reviewers' decisions by name.
 
     `earlier` are entries of the baseline that no review made. One of a reviewer (or of no named one) counts until the same reviewer says
     something else; it is then replaced. Of what several accept, the entry names all of them, and each of their reasons once.
     """
-    opinions = {reviewer: list_opinions(book) for reviewer, book in books.items()}
+    opinions = {reviewer: list_opinions(decisions) for reviewer, decisions in by_reviewer.items()}
     earlier = tuple(earlier)
-    mentioned = {reviewer: list_mentioned(book) for reviewer, book in books.items()} if earlier else {}
+    mentioned = {reviewer: list_mentioned(decisions) for reviewer, decisions in by_reviewer.items()} if earlier else {}
     said: dict[str, list[tuple[FoundKey, Opinion]]] = {}
     for entry in earlier:
         if entry.fingerprint not in mentioned.get(entry.reviewer, ()):
@@ -106,22 +106,22 @@ def merge_decisions(books: Mapping[str, Book], earlier: Iterable[Accepted]) -> M
     return MergedDecisions(tuple(sorted(entries)), frozenset(conflicts))
 
 
-def list_mentioned(book: Book) -> set[str]:
+def list_mentioned(decisions: Decisions) -> set[str]:
     """Return the fingerprints of all findings about which a reviewer has said anything, even if it was withdrawn."""
-    return {found.fingerprint for decision in book.values() for found in decision.place}
+    return {found.fingerprint for decision in decisions.values() for found in decision.place}
 
 
-def list_accepted_ever(decisions: Iterable[PlaceDecision]) -> Iterator[str]:
+def list_accepted(decisions: Iterable[PlaceDecision]) -> Iterator[str]:
     """Yield the fingerprint of every finding that these decisions accept, whether or not it was withdrawn later."""
     for decision in decisions:
         if decision.answer == "accepted":
             yield from (found.fingerprint for found in decision.place)
 
 
-def find_strangers(entries: Sequence[Accepted], ever: Collection[str], known: Iterable[Accepted]) -> list[Accepted]:
+def find_unreviewed(entries: Sequence[Accepted], reviewed: Collection[str], known: Iterable[Accepted]) -> list[Accepted]:
     """Return the entries of a baseline that no review made: their finding was never accepted in one, and they are not known yet."""
     seen = {*known}
-    return [entry for entry in entries if entry.fingerprint not in ever and entry not in seen]
+    return [entry for entry in entries if entry.fingerprint not in reviewed and entry not in seen]
 
 
 def _join(between: str, texts: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from leakguard.review.decisions import (
     ANSWERS,
     EARLIER,
     UNNAMED,
-    Book,
+    Decisions,
     FoundKey,
     MergedDecisions,
     Opinion,
@@ -72,7 +72,7 @@ class ReviewSubject:
 
     result: ScanResult
     style: Style
-    finder: RowFinder
+    row_finder: RowFinder
     transcripts: Transcripts = lambda finding, text: None
     fates: Mapping[tuple[str, int], Fate] = field(default_factory=dict)
     take_back: Callable[[], TakenBack] | None = None
@@ -105,8 +105,8 @@ class ReviewSession:
         """Return everything that was decided so far, by place, and what the page has to know of this review."""
         with self._lock:
             shown = self._describe_places(self.places, self.files.merge())
-        finder = self.subject.fates
-        fates = {key: finder[place].folder for key, one in self.findings.items() if (place := (one.file, one.row)) in finder}
+        known = self.subject.fates
+        fates = {key: known[place].folder for key, one in self.findings.items() if (place := (one.file, one.row)) in known}
         return {
             **shown,
             "reviewer": escape_text(self.files.reviewer),
@@ -132,7 +132,7 @@ class ReviewSession:
             return None
         # One row at a time: reading one may take all of a large file.
         with self._rows:
-            row = self.subject.finder.find_row(finding)
+            row = self.subject.row_finder.find_row(finding)
             text = row.record.turns[finding.span.turn].text if row.record and finding.span.turn < len(row.record.turns) else None
             exchange = None if text is None else self.subject.transcripts(finding, text)
         shown = {name: escape_lines(value) for name, value in asdict(exchange).items()} if exchange else None
@@ -155,9 +155,9 @@ class ReviewSession:
     def summarize(self) -> tuple[int, int, int, int]:
         """Return the number of places, of those that this reviewer decided, of entries in the baseline, and of conflicts."""
         with self._lock:
-            books, merged = self.files.list_books(), self.files.merge()
-        mine = books.get(self.files.reviewer, {})
-        decided = sum(key in mine and mine[key].answer != "withdrawn" for key in self.places)
+            by_reviewer, merged = self.files.list_decisions(), self.files.merge()
+        own = by_reviewer.get(self.files.reviewer, {})
+        decided = sum(key in own and own[key].answer != "withdrawn" for key in self.places)
         return len(self.places), decided, len(merged.entries), len(merged.conflicts)
 
     def _read_decisions(self, said: Field) -> list[PlaceDecision]:
@@ -179,10 +179,10 @@ class ReviewSession:
 
         The page does not show such an answer, so it must not count against the one that is given now. Its other findings keep it.
         """
-        mine = self.files.list_books().get(self.files.reviewer, {})
+        own = self.files.list_decisions().get(self.files.reviewer, {})
         now = {found.fingerprint for decision in decisions for found in decision.place}
         replaced = {decision.key for decision in decisions}
-        for key, old in mine.items():
+        for key, old in own.items():
             place = self.places.get(key, ())
             if old.answer == "withdrawn" or old.place == place:
                 continue
@@ -194,21 +194,21 @@ class ReviewSession:
             first = rest[0].fingerprint if rest else ""
             if key not in replaced and first != key:
                 yield PlaceDecision("withdrawn", old.place)
-            if rest and (first == key or first not in {*mine, *self.places}):
+            if rest and (first == key or first not in {*own, *self.places}):
                 yield PlaceDecision(old.answer, rest, old.reason)
 
     def _describe_places(self, keys: Iterable[str], merged: MergedDecisions) -> dict[str, Any]:
         """Return what is known of some places: this reviewer's answer, those of others, and whether they disagree; and the totals."""
-        books, earlier = self.files.list_books(), self.files.list_earlier()
-        mine = books.get(self.files.reviewer, {})
-        others = self._list_others(books)
-        mentioned = {reviewer: list_mentioned(book) for reviewer, book in books.items()} if earlier else {}
+        by_reviewer, earlier = self.files.list_decisions(), self.files.list_earlier()
+        own = by_reviewer.get(self.files.reviewer, {})
+        others = self._list_others(by_reviewer)
+        mentioned = {reviewer: list_mentioned(decisions) for reviewer, decisions in by_reviewer.items()} if earlier else {}
         for entry in earlier:
             if entry.fingerprint not in mentioned.get(entry.reviewer, ()):
                 others.setdefault(entry.fingerprint, []).append(Opinion(entry.reviewer or EARLIER, True, entry.reason))
         places = {}
         for key in keys:
-            decision, opinions = mine.get(key), others.get(key, [])
+            decision, opinions = own.get(key), others.get(key, [])
             conflict = any(one.fingerprint in merged.conflicts for one in self.places[key])
             if opinions or conflict or decision:
                 answer = None if decision is None or decision.answer == "withdrawn" else decision.answer == "accepted"
@@ -220,11 +220,11 @@ class ReviewSession:
                 }
         return {"places": places, "entries": len(merged.entries), "conflicts": len(merged.conflicts)}
 
-    def _list_others(self, books: Mapping[str, Book]) -> dict[str, list[Opinion]]:
+    def _list_others(self, by_reviewer: Mapping[str, Decisions]) -> dict[str, list[Opinion]]:
         """Return what other reviewers say of each finding."""
         found: dict[str, list[Opinion]] = {}
-        for reviewer in sorted(name for name in books if name != self.files.reviewer):
-            for fingerprint, (_, accept, reason) in list_opinions(books[reviewer]).items():
+        for reviewer in sorted(name for name in by_reviewer if name != self.files.reviewer):
+            for fingerprint, (_, accept, reason) in list_opinions(by_reviewer[reviewer]).items():
                 found.setdefault(fingerprint, []).append(Opinion(reviewer or UNNAMED, accept, reason))
         return found
 

@@ -189,7 +189,7 @@
   window.addEventListener("beforeunload", (event) => { if (waiting.length || sending) event.preventDefault(); });
 
   const start = async () => {
-    if (!token) return fail("This review is not yours to open", "Open the address that leakguard review wrote to the terminal: it ends with a token.");
+    if (!token) return fail("The token of this review is missing", "Open the address that leakguard review wrote to the terminal: it ends with a token.");
     try {
       const [page, state] = await Promise.all([ask("/api/page"), ask("/api/decisions")]);
       const found = new DOMParser().parseFromString(page, "text/html");
