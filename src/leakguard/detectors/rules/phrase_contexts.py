@@ -14,17 +14,17 @@ _ACRONYM = 3
 
 
 class AllowedPhrase(NamedTuple):
-    """A harmless phrase: as the rule gives it, folded, and its first word in lower case."""
+    """A harmless phrase: as the rule gives it, folded, and the parts of the folded phrase in lower case."""
 
     phrase: str
     folded: str
-    begins: str
+    parts: tuple[str, ...]
 
 
 def prepare_phrases(unless: Sequence[str], table: FoldTable) -> tuple[AllowedPhrase, ...]:
     """Return the phrases of a rule, ready for searching."""
     folded = [(phrase, fold(phrase, table)) for phrase in unless]
-    return tuple(AllowedPhrase(phrase, plain, _parts(plain)[0].lower()) for phrase, plain in folded)
+    return tuple(AllowedPhrase(phrase, plain, tuple(part.lower() for part in _parts(plain))) for phrase, plain in folded)
 
 
 def is_near(words: Sequence[str], text: str, start: int, end: int) -> bool:
@@ -36,19 +36,27 @@ def is_near(words: Sequence[str], text: str, start: int, end: int) -> bool:
 def is_within(unless: Sequence[AllowedPhrase], text: str, start: int, end: int) -> bool:
     """Return True if a match is inside a harmless phrase; a match in capitals only if the phrase has it in capitals too.
 
-    A pattern is compiled only if the first word of the phrase is near: compiling takes as long as a thousand searches.
+    A phrase is searched for only if every word of it is near: a search takes as long as ten tests for a word, and compiling its pattern
+    as long as a thousand searches.
     """
     match, low = text[start:end], max(start - UNLESS, 0)
     window = text[low : end + UNLESS]
     lower = window.lower()
     acronym = match.isupper() and end - start >= _ACRONYM
-    for phrase, folded, begins in unless:
-        # Compiling a pattern takes as long as a thousand searches, and most phrases never occur.
-        if (acronym and match not in phrase) or begins not in lower:
+    for phrase, folded, parts in unless:
+        if (acronym and match not in phrase) or not _contains_all(lower, parts):
             continue
         if any(low + at.start() <= start and end <= low + at.end() for at in _words(folded).finditer(window)):
             return True
     return False
+
+
+def _contains_all(text: str, parts: Sequence[str]) -> bool:
+    """Return True if every part is somewhere in the text; a loop, because most phrases fail at the first part."""
+    for part in parts:  # noqa: SIM110
+        if part not in text:
+            return False
+    return True
 
 
 @lru_cache(maxsize=10_000)
