@@ -3,8 +3,6 @@
 import contextlib
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +20,6 @@ from leakguard.models.causal.checkpoint import check_same_vocabulary, load_check
 from leakguard.models.causal.digests import read_stamps
 from leakguard.models.causal.files import BASES
 from leakguard.models.causal.scoring import measure_loss
-from single_thread import single_thread_environment
 
 resource = pytest.importorskip("resource", reason="needs limits that POSIX sets for a process")
 
@@ -146,38 +143,20 @@ def test_different_vocabularies_are_refused_in_one_line(folder):
     assert "\n" not in str(error.value) and "vocabulary = 'any'" in str(error.value)
 
 
-def test_a_disk_that_fills_is_one_line(folder, tmp_path):
+def test_a_disk_that_fills_is_one_line(folder, tmp_path, capfd, monkeypatch):
     """No file may grow beyond 20 kB: the student cannot be written, and the exit code says that work is not complete."""
+    from leakguard.cli import run
+
     (tmp_path / "d.jsonl").write_text('{"prompt": "a", "completion": "b"}\n')
-    command = [
-        sys.executable,
-        "-m",
-        "leakguard",
-        "experiment",
-        "train",
-        "d.jsonl",
-        "--base",
-        folder,
-        "-o",
-        "s",
-        "--tunes",
-        "full",
-        "--updates",
-        "1",
-        "-q",
-    ]
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # noqa: E731
-    done = subprocess.run(
-        list(map(str, command)),
-        check=False,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=single_thread_environment(),
-        preexec_fn=limit,
-    )
-    assert done.returncode == 3 and len(done.stderr.strip().splitlines()) == 1 and "make room and run again" in done.stderr
+    monkeypatch.chdir(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        code = run(["experiment", "train", "d.jsonl", "--base", str(folder), "-o", "s", "--tunes", "full", "--updates", "1", "-q"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    said = capfd.readouterr().err.strip()
+    assert code == 3 and len(said.splitlines()) == 1 and "make room and run again" in said
 
 
 def test_training_with_unreadable_rows_is_incomplete(tmp_path, capsys, monkeypatch):

@@ -51,7 +51,7 @@ def finished_scores(folder):
 def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_path):
     """SIGKILL while two workers train; none of them stays; then run again: the scores of a run in one piece, to the last digit."""
     arms = ["base", "control", "raw", "filtered", "random-drop"]
-    file = small(seeds=2, arms=arms, rows=230)
+    file = small(seeds=2, arms=arms, rows=120)
     command = [sys.executable, "-m", "leakguard", "experiment", "run", file, "-o", tmp_path / "cut", "-q", "--workers", "2"]
     cut = subprocess.Popen(list(map(str, command)), env=single_thread_environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     ends = time.monotonic() + 240
@@ -66,7 +66,7 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(small, tmp_pat
     finished(file, tmp_path / "whole")
     assert scored(tmp_path / "cut") == scored(tmp_path / "whole")
     with pytest.raises(UsageError, match=r"holds a run with other settings \(settings.held_out\)"):
-        finished(small(seeds=2, arms=arms, rows=230, **{"held-out": 30}), tmp_path / "whole")
+        finished(small(seeds=2, arms=arms, rows=120, **{"held-out": 30}), tmp_path / "whole")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def transmitted(tmp_path_factory):
     plan = replace(
         read_experiment(ROOT / "examples/experiments/owl.toml"),
         seeds=2,
-        rows=800,
+        rows=500,
         held_out=30,
         samples=1,
         share=0.9,
@@ -84,7 +84,7 @@ def transmitted(tmp_path_factory):
         doses=(200, "60%"),
     )
     plan = replace(
-        plan, teacher=replace(plan.teacher, rate=1e-2, updates=25), student=replace(plan.student, rate=2e-2, updates=60, batch=16)
+        plan, teacher=replace(plan.teacher, rate=1e-2, updates=25), student=replace(plan.student, rate=2e-2, updates=50, batch=16)
     )
     return plan, folder, run_experiment(plan, folder, _half, workers=1, on_progress=lambda done, of: None)
 
@@ -132,7 +132,7 @@ def test_a_result_says_everything_and_comes_back(transmitted):
     assert {"schema_version", "verdict", "sentence", "trait", "arms"} <= set(said) and all(set(arm) >= FIELDS for arm in said["arms"])
     assert said["verdict"] in ("SURVIVES", "REDUCED", "STOPPED", "CANNOT TELL")
     assert document_result(read_result(folder)) == said == json.loads(json.dumps(document_result(result)))
-    assert said["experiment"]["student"]["updates"] == 60 and "torch" in said["environment"]
+    assert said["experiment"]["student"]["updates"] == 50 and "torch" in said["environment"]
 
 
 def test_a_gate_reads_the_verdict_and_takes_it_for_the_filtered_rows_alone(transmitted):
