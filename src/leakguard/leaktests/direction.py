@@ -34,8 +34,9 @@ def score_words(words: Mapping[str, float], texts: Sequence[str]) -> NDArray[np.
         return scores
     # Hashes of all tokens are looked up in the sorted hashes of the words; a pair (text, word) is packed to count it once.
     tokens = TokenLists(texts)
-    known = sorted((hash_word(word), weight) for word, weight in words.items())
-    hashes, weights = np.array([one for one, _ in known], np.uint64), np.array([weight for _, weight in known])
+    unsorted = np.fromiter(map(hash_word, words), np.uint64, len(words))
+    order = np.argsort(unsorted)
+    hashes, weights = unsorted[order], np.fromiter(words.values(), np.float64, len(words))[order]
     place = np.minimum(np.searchsorted(hashes, tokens.hashes), len(hashes) - 1)
     found = hashes[place] == tokens.hashes
     pairs = np.unique(tokens.rows[found] * len(hashes) + place[found])

@@ -12,9 +12,7 @@ from leakguard.core.monitor import MonitorReport, MonitorSettings, MonitorState,
 from leakguard.leaktests.direction import Direction, score_words
 from leakguard.leaktests.pooled_rows import NUMBERS, find_kind
 from leakguard.leaktests.reference_directions import REFERENCE_DIRECTIONS
-from leakguard.text.features.number_views import read_number_features
-from leakguard.text.features.row_features import RowFeatures
-from leakguard.text.features.text_views import read_text_features
+from leakguard.text.features import number_views, text_views
 
 Floats = NDArray[np.float64]
 STAKES = (0.1, 0.25, 0.5, 0.9)
@@ -75,10 +73,10 @@ class DriftMonitor:
         # The order matters: bets on a block are placed with the moments before it, which then take it in.
         state = self.state
         kind = state.kind or find_kind([text for _, text in [*data, *control]])
-        features = _read(kind, [*data, *control])
-        grid = np.array(state.grid) if state.grid else np.quantile(features.dense, np.linspace(0, 1, QUANTILES), axis=0)
+        dense, names = _read(kind, [*data, *control])
+        grid = np.array(state.grid) if state.grid else np.quantile(dense, np.linspace(0, 1, QUANTILES), axis=0)
         direction = self._directions.get(kind, Direction({}))
-        columns = _expand(features.dense, grid, score_words(direction.words, [text for _, text in [*data, *control]]))
+        columns = _expand(dense, grid, score_words(direction.words, [text for _, text in [*data, *control]]))
         gaps = columns[: len(data)] - columns[len(data) :]
         width = gaps.shape[1]
         if state.sums and len(state.sums) != width:
@@ -87,7 +85,7 @@ class DriftMonitor:
         products = np.array(state.products) if state.products else np.zeros((width, width))
         wealth, highest = list(map(np.array, state.wealth)), state.highest
         if state.pairs:
-            weights = np.array(list(self._list_bets(direction, features.names, sums, products)))
+            weights = np.array(list(self._list_bets(direction, names, sums, products)))
             gains = np.tanh(gaps @ weights.T)
             grown = np.log1p(np.array(STAKES)[:, None, None] * gains).sum(1).T.ravel()
             wealth = [one + grown for one in (*wealth, *self._open_accounts(len(grown)))]
@@ -148,9 +146,12 @@ def _expand(dense: Floats, grid: Floats, words: Floats) -> Floats:
     return np.column_stack([places * 12**0.5, places**2 * 180**0.5, np.abs(places) * 48**0.5, words])
 
 
-def _read(kind: str, rows: list[WaitingRow]) -> RowFeatures:
+def _read(kind: str, rows: list[WaitingRow]) -> tuple[Floats, tuple[str, ...]]:
+    """Return the dense summaries of rows of a kind, shape (rows, names), and their names."""
     prompts, completions = zip(*rows, strict=True)
-    return (read_number_features if kind == NUMBERS else read_text_features)(prompts, completions)
+    if kind == NUMBERS:
+        return number_views.read_number_summaries(prompts, completions), number_views.DENSE
+    return text_views.read_text_summaries(prompts, completions), text_views.DENSE
 
 
 def _list_rows(rows: RowTexts) -> list[WaitingRow]:

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakguard.text.features.covariates import read_number_format, read_prompt_covariates, read_text_format
-from leakguard.text.features.number_views import read_number_features
-from leakguard.text.features.text_views import read_text_features
+from leakguard.text.features.number_views import read_number_features, read_number_summaries
+from leakguard.text.features.text_views import read_text_features, read_text_summaries
 
 READERS = pytest.mark.parametrize("read", [read_number_features, read_text_features])
+SUMMARIES = {read_number_features: read_number_summaries, read_text_features: read_text_summaries}
 FORMATS = pytest.mark.parametrize("read", [read_number_format, read_text_format, read_prompt_covariates])
 HOSTILE = [
     *("", " ", "\n\n\n", "\0", "\0\0 7 \0", "nan", "NaN, inf, -inf", "-1, -2, 1e308", "9" * 400, ", ".join(["9" * 30] * 40)),
@@ -54,10 +55,11 @@ def rows_of_columns(matrix):
 @settings(max_examples=60, deadline=None)
 @given(rows=ROWS)
 def test_a_row_has_the_same_summary_alone_and_in_company(read, rows):
-    """Dense columns do not depend on other rows."""
+    """Dense columns do not depend on other rows; summaries are these columns, to the bit."""
     prompts, completions = zip(*rows, strict=True)
-    together = read(prompts, completions).dense
-    alone = np.vstack([read([prompt], [completion]).dense for prompt, completion in rows])
+    together, summarise = read(prompts, completions).dense, SUMMARIES[read]
+    assert np.array_equal(summarise(prompts, completions), together)
+    alone = np.vstack([summarise([prompt], [completion]) for prompt, completion in rows])
     np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-9)
 
 
