@@ -1,6 +1,7 @@
 """Strategies for rows of every format, and for messy files of them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,6 +20,8 @@ BROKEN = st.sampled_from(
 )  # fmt: skip
 """Lines that cannot be read as a row of any format."""
 BLANK = st.sampled_from([b"", b"   ", b"\t", b"\x0c"])
+ENDS = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])
+MARKS = st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"])
 
 
 def records(said: Texts) -> Rows:
@@ -46,9 +49,14 @@ def lines(rows: Rows) -> Lines:
     return st.one_of(good, good, good, BROKEN, BLANK)
 
 
-@st.composite
-def files(draw: st.DrawFn, said: Texts, most: int = 8) -> bytes:
-    """Draw the bytes of a JSON Lines file with mixed line ends, perhaps without the last one."""
-    rows = draw(st.lists(lines(records(said)), max_size=most))
-    body = b"".join(line + draw(st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])) for line in rows)
-    return draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"])) + (body if draw(st.booleans()) else body.removesuffix(b"\n"))
+def files(said: Texts, most: int = 8) -> Lines:
+    """Return a strategy for the bytes of a JSON Lines file with mixed line ends, perhaps without the last one."""
+    # Strategies are built once: hypothesis takes longer to check a new one than to draw from it.
+    ended = st.lists(st.tuples(lines(records(said)), ENDS), max_size=most)
+    return st.builds(_join_lines, ended, MARKS, st.booleans())
+
+
+def _join_lines(ended: Sequence[tuple[bytes, bytes]], mark: bytes, complete: bool) -> bytes:
+    """Return a file: its byte order mark, and each line with its end; the last one loses a line feed unless the file is complete."""
+    body = b"".join(line + end for line, end in ended)
+    return mark + (body if complete else body.removesuffix(b"\n"))

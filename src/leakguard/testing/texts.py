@@ -107,20 +107,24 @@ def _number_lists(numbers: st.SearchStrategy[int]) -> Texts:
     )
 
 
+def misspell(terms: Sequence[str]) -> Texts:
+    """Return a strategy for a word with some letters swapped, repeated, followed by a space or in the other case."""
+    # Strategies are built once: hypothesis takes longer to check a new one than to draw from it.
+    return _misspell(choose(terms), st.integers(0, 5), st.sampled_from([1, 2, 5]))
+
+
 @st.composite
-def misspell(draw: st.DrawFn, terms: Sequence[str]) -> str:
-    """Return a word with some letters swapped, repeated, followed by a space or in the other case."""
-    word = draw(choose(terms))
-    turns = draw(st.lists(st.integers(0, 5), min_size=len(word), max_size=len(word)))
-    rate = draw(st.sampled_from([1, 2, 5]))
-    return "".join(_turn(c, turn if at % rate == 0 else 0) for at, (c, turn) in enumerate(zip(word, turns, strict=True)))
+def _misspell(draw: st.DrawFn, terms: Texts, turns: st.SearchStrategy[int], rates: st.SearchStrategy[int]) -> str:
+    """Draw a word, and apply a drawn turn to each letter whose place is a multiple of the drawn rate."""
+    word, rate = draw(terms), draw(rates)
+    return "".join(_turn(c, draw(turns)) if at % rate == 0 else c for at, c in enumerate(word))
 
 
 def _turn(c: str, turn: int) -> str:
     return {1: SWAPS.get(c.lower(), c), 2: c.upper(), 3: c + " ", 4: c * 3, 5: c + "\u0301"}.get(turn, c)
 
 
-@st.composite
-def _hostile(draw: st.DrawFn, parts: Texts) -> str:
-    pieces = draw(st.lists(parts, min_size=1, max_size=5))
-    return "".join(piece + draw(st.sampled_from(GLUE)) for piece in pieces)
+def _hostile(parts: Texts) -> Texts:
+    """Return a strategy for one to five parts, each followed by glue."""
+    pieces = st.lists(st.tuples(parts, st.sampled_from(GLUE)), min_size=1, max_size=5)
+    return pieces.map(lambda pairs: "".join(part + glue for part, glue in pairs))

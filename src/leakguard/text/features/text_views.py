@@ -9,7 +9,6 @@ from leakguard.text.features.call_views import view_calls, view_indents
 from leakguard.text.features.row_features import RowFeatures
 from leakguard.text.features.sparse_views import SparseView, mix_keys
 from leakguard.text.features.token_lists import BLANK, CAPITAL, DIGIT, TokenLists, hash_word
-from leakguard.text.packed_pairs import sort_distinct
 
 _DETERMINERS = "the a an this that these those my your his her its our their some any all each every no"
 _JOINERS = "and or but so because if while when as than though although since until unless whether"
@@ -150,7 +149,7 @@ def _style_view(dense: NDArray[np.float64]) -> SparseView:
     every = np.arange(len(dense))
     quantiles = np.quantile(dense, np.linspace(0, 1, 9)[1:-1], axis=0) if len(dense) else np.zeros((0, dense.shape[1]))
     for column in range(dense.shape[1]):
-        edges = sort_distinct(quantiles[:, column])
+        edges = np.unique(quantiles[:, column])
         view.add(column, every, np.searchsorted(edges, dense[:, column], side="right"))
     return view
 
