@@ -99,7 +99,7 @@ def test_packs_and_detectors_are_the_same_from_memory(memory, packs, contexts):
     places = list_packs().values()
     first, again = read_packs(places, memory), read_packs(places, memory)
     assert first == again == tuple(packs.values())
-    rules = [rule for pack in again for rule in pack.rules]
+    rules = [rule for pack in again if pack.id in ("hate-numeric", "hate-text") for rule in pack.rules]
     fresh = RulesDetector(rules, contexts)
     loaded = [RulesDetector(rules, contexts, memory=memory) for _ in range(2)]
     assert look(loaded[0], TEXTS) == look(loaded[1], TEXTS) == look(fresh, TEXTS) != [[] for _ in TEXTS]
