@@ -66,9 +66,9 @@ def pack(tmp_path):
     return read
 
 
-def test_a_pattern_that_runs_out_of_time_is_missed_and_the_rest_is_judged(pack):
+def test_a_pattern_that_runs_out_of_time_is_missed_and_the_rest_is_judged(pack, compiled):
     """The text is missed; findings of other rules in it, and all other texts of the batch, are unaffected."""
-    detector = RulesDetector(pack().rules)
+    detector = RulesDetector(pack().rules, memory=compiled)
     batch = batch_of(["see T-1234", f"1488 {STALLS}", "1488 aaaa", "nothing"])
     began = monotonic()
     answer = detector.detect(batch)
@@ -82,9 +82,9 @@ def test_a_pattern_that_runs_out_of_time_is_missed_and_the_rest_is_judged(pack):
     assert (books.seen, books.kept, books.undetermined) == (4, 3, 1)
 
 
-def test_running_out_of_time_in_a_decoded_text_counts_too(pack):
+def test_running_out_of_time_in_a_decoded_text_counts_too(pack, compiled):
     """A timeout in a decoded view makes the text missed too."""
-    detector = RulesDetector(pack().rules)
+    detector = RulesDetector(pack().rules, memory=compiled)
     encoded = "".join(f"&#{ord(character)};" for character in STALLS)
     answer = detector.detect(batch_of(["see T-1234", encoded]))
     assert list(answer.missed) == [1]
@@ -99,17 +99,17 @@ def test_the_time_limit_is_the_patterns_own(pack):
     assert monotonic() - began < 2
 
 
-def test_patterns_look_at_the_folded_text_and_quote_the_original(pack):
+def test_patterns_look_at_the_folded_text_and_quote_the_original(pack, compiled):
     """A pattern matches the folded text; the disguise is named and the original characters are quoted."""
-    detector = RulesDetector(pack().rules)
+    detector = RulesDetector(pack().rules, memory=compiled)
     (found,) = look_at(detector, "see Ｔ-１２\u200b３４ there")
     assert (found.start, found.end, found.rule, found.severity) == (4, 11, "mine.ticket", Severity.WARNING)
     assert "other-script digits" in found.form
 
 
-def test_a_pattern_is_silent_in_a_profile_that_it_does_not_name(pack):
+def test_a_pattern_is_silent_in_a_profile_that_it_does_not_name(pack, compiled):
     """The ticket rule applies to prose only."""
-    detector = RulesDetector(pack().rules)
+    detector = RulesDetector(pack().rules, memory=compiled)
     assert look_at(detector, "T-1234, 5") == []
 
 
@@ -137,11 +137,11 @@ def test_a_proven_pack_has_no_failures(pack):
         ('misses = ["b"]', f'misses = ["{STALLS}"]', "could not be checked: rule mine.slow ran longer than 1 s"),
     ],
 )
-def test_an_example_that_does_not_hold_is_named(pack, old, new, said):
+def test_an_example_that_does_not_hold_is_named(pack, compiled, old, new, said):
     """The error says which file, which rule and which example, without raw control characters."""
     wrong = pack(old, new)
     with pytest.raises(PackError) as raised:
-        prove([wrong])
+        prove([wrong], RulesDetector(wrong.rules, memory=compiled))
     message = str(raised.value)
     assert message.startswith(f"{wrong.file}: rule 'mine.")
     assert said in message
@@ -156,12 +156,13 @@ def test_a_pack_that_stands_among_others_is_named(pack, packs):
         prove([packs["gang-numbers"], wrong])
 
 
-def test_a_pattern_that_stalls_again_and_again_is_switched_off(pack):
+def test_a_pattern_that_stalls_again_and_again_is_switched_off(pack, compiled, monkeypatch):
     """After three texts it is not tried any more: further texts are missed with that reason; other rules continue."""
-    detector = RulesDetector(pack().rules)
+    monkeypatch.setitem(UserPattern.__init__.__kwdefaults__, "timeout", 0.2)
+    detector = RulesDetector(pack().rules, memory=compiled)
     answer = detector.detect(batch_of([f"1488 {STALLS}"] * 4 + ["1488 aa", "see T-1234"]))
     assert list(answer.missed) == [0, 1, 2, 3, 4, 5]
-    assert answer.missed[0] == "rule mine.slow ran longer than 1 s"
-    assert {answer.missed[text] for text in (3, 4, 5)} == {"rule mine.slow ran longer than 1 s in 3 texts and was switched off"}
+    assert answer.missed[0] == "rule mine.slow ran longer than 0.2 s"
+    assert {answer.missed[text] for text in (3, 4, 5)} == {"rule mine.slow ran longer than 0.2 s in 3 texts and was switched off"}
     found = {(text, mark.rule.id) for text, _, _, mark in answer.hits}
     assert found == {*((text, "mine.1488") for text in range(5)), (5, "mine.ticket")}
