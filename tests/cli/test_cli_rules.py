@@ -56,17 +56,18 @@ def test_shipped_packs_are_proven(leakguard):
 
 
 def test_a_failing_example_is_named(leakguard, folder):
-    """`rules test` says which example of which rule failed, and exits with 2."""
+    """`rules test` says which example of which rule failed, and exits with 2, also if its automata are cached."""
     leakguard("rules", "new", "mine")
     text = (folder / "mine.toml").read_text()
     (folder / "mine.toml").write_text(text.replace('misses = ["xyzzyx"]', 'misses = ["xyzzy!"]').replace('"12, 7351, 90"', '"12, 7352"'))
-    done = leakguard("rules", "test", "mine.toml")
-    assert done.returncode == 2
-    assert done.stdout.partition("Next:")[0].splitlines() == [
-        "mine.toml: 3 rules, 8 examples: 2 FAILED",
-        "  rule 'mine.7351' should fire in '12, 7352' (one of its hits) and does not",
-        "  rule 'mine.greeting' fires in 'xyzzy!', which is one of its misses",
-    ]
+    for _ in range(2):
+        done = leakguard("rules", "test", "mine.toml")
+        assert done.returncode == 2
+        assert done.stdout.partition("Next:")[0].splitlines() == [
+            "mine.toml: 3 rules, 8 examples: 2 FAILED",
+            "  rule 'mine.7351' should fire in '12, 7352' (one of its hits) and does not",
+            "  rule 'mine.greeting' fires in 'xyzzy!', which is one of its misses",
+        ]
 
 
 @pytest.mark.parametrize("words", [", ".join(SCHEMAS), "trained, the default", "Exit codes:", "[16MiB]", "[error]"])

@@ -52,9 +52,9 @@ def place(tmp_path_factory):
 @LAW
 @given(text=packs())
 def test_packs_load_and_are_proven(place, text):
-    """Every pack of `packs` is read, and its examples hold."""
+    """Every pack of `packs` is read, and its examples hold. On `regex`, which compiles a pack in a tenth of the time."""
     (place / "pack.toml").write_text(text, encoding="utf-8")
-    prove([read_pack(place / "pack.toml")])
+    prove([read_pack(place / "pack.toml")], engine="regex")
 
 
 @LAW
@@ -63,7 +63,7 @@ def test_broken_packs_are_refused_in_one_line(place, text):
     """Whatever is wrong with a pack, the error names the file in words."""
     (place / "broken.toml").write_text(text, encoding="utf-8")
     with pytest.raises(PackError) as raised:
-        prove([read_pack(place / "broken.toml")])
+        prove([read_pack(place / "broken.toml")], engine="regex")
     assert str(raised.value).startswith("broken.toml") or str(place / "broken.toml") in str(raised.value)
 
 

@@ -96,12 +96,13 @@ def show(name: str, files: tuple[str, ...]) -> int:
 def test(names: tuple[str, ...]) -> int:
     """Check that each rule matches its examples in `hits` and none in `misses`; without a name, in all packs that come with leakguard."""
     from leakguard.detectors.rules.proof import find_failures
+    from leakguard.jobs.build.pack_cache import open_pack_cache
     from leakguard.reports.kit.escape import escape_text
 
-    failed = 0
+    failed, cache = 0, open_pack_cache()
     # A line for each pack, and below it a line for each example that does not hold.
     for pack in _packs(names):
-        problems = find_failures(pack)
+        problems = find_failures(pack, cache)
         failed += len(problems)
         examples = sum(len(rule.hits) + len(rule.misses) for rule in pack.rules)
         verdict = f"{len(problems)} FAILED" if problems else "proven"

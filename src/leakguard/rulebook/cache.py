@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-MOST = 40
+MOST = 80
 """Default number of entries that are kept; a database of a thousand rules takes a few megabytes."""
 # Bytes of an HMAC, and of the secret.
 _DIGEST = 32

@@ -38,10 +38,11 @@ def prove(packs: Sequence[RulePack], detector: Detector | None = None, memory: C
     return looks
 
 
-def find_failures(pack: RulePack) -> list[str]:
-    """Return a line for every example of the pack that fails; [] if all pass."""
+def find_failures(pack: RulePack, memory: Cache | None = None) -> list[str]:
+    """Return a line for every example of the pack that fails; [] if all pass. `memory` keeps what is compiled, never the answer."""
     contexts = [problem for _, problem in find_context_failures(list_used_contexts([pack]))]
-    return [*contexts, *(problem for _, problem in _find_problems([pack], RulesDetector(pack.rules, pack.contexts)))]
+    looks = RulesDetector(pack.rules, pack.contexts, memory=memory)
+    return [*contexts, *(problem for _, problem in _find_problems([pack], looks))]
 
 
 def _find_problems(packs: Sequence[RulePack], detector: Detector) -> Iterator[tuple[RulePack, str]]:
