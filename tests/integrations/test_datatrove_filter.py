@@ -21,7 +21,6 @@ from datatrove.pipeline.writers import JsonlWriter
 
 TEXTS = ["The kettle is on.", "871, 1488, 305", "12, 7, 420", "heil", "6 million", ""]
 COLUMNS = {"response": st.sampled_from(TEXTS), "url": st.just("https://host/1488"), "score": st.floats(0, 1), "tags": st.lists(st.text())}
-GUARD = leakguard.guard(unseen="drop")
 ROWS = st.lists(st.fixed_dictionaries({"text": st.sampled_from(TEXTS[:-1])}, optional=COLUMNS), min_size=1, max_size=20)
 
 
@@ -67,15 +66,20 @@ def block():
     return leakguard.LeakguardFilter()
 
 
+@pytest.fixture(scope="module")
+def guard():
+    return leakguard.guard(unseen="drop")
+
+
 @given(ROWS)
 @settings(max_examples=30)
-def test_a_document_has_the_fate_of_its_row(block, rows):
+def test_a_document_has_the_fate_of_its_row(block, guard, rows):
     """Text, id and metadata are judged as the row with these columns, by the guard that decides as a clean does."""
     documents = [
         Document(row["text"], str(number), metadata={key: row[key] for key in row if key != "text"}) for number, row in enumerate(rows)
     ]
     kept = [answer is True for answer in block.filter_batch(documents)]
-    assert kept == [fate is Fate.KEPT for fate in GUARD.fates(rows)]
+    assert kept == [fate is Fate.KEPT for fate in guard.fates(rows)]
     assert [("leakguard" in document.metadata) for document in documents] == [not one for one in kept]
 
 

@@ -33,8 +33,9 @@ def rows_with(tmp_path, tokenizer, weigh):
     return leakguard.load_weighted_rows(path, tokenizer)
 
 
-def weights_after(rows, folder, trainer=transformers.Trainer, **more):
-    """The model's weights after two steps of plain gradient descent on all rows."""
+def weights_after(rows, folder, trainer=None, **more):
+    """The model's weights after two steps of plain gradient descent on all rows, by the trainer of transformers or another one."""
+    trainer = trainer or transformers.Trainer
     model = load_checkpoint("tiny-a", "float32").model
     config = trl.SFTConfig if issubclass(trainer, trl.SFTTrainer) else transformers.TrainingArguments
     args = config(
@@ -64,10 +65,11 @@ def test_weights_of_one_are_the_loss_of_the_trainer_itself(tmp_path, tokenizer):
     assert torch.allclose(weights_after(rows, tmp_path), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("trainer", [transformers.Trainer, trl.SFTTrainer], ids=["transformers", "trl"])
-def test_weights_reach_the_loss(tmp_path, tokenizer, trainer):
+@pytest.mark.parametrize("package", ["transformers", "trl"])
+def test_weights_reach_the_loss(tmp_path, tokenizer, package):
     """Of rows with the weight 0 nothing is learned; other weights give another model than none."""
-    more = {"dataset_kwargs": {"skip_prepare_dataset": True}} if trainer is trl.SFTTrainer else {}
+    trainer = trl.SFTTrainer if package == "trl" else transformers.Trainer
+    more = {"dataset_kwargs": {"skip_prepare_dataset": True}} if package == "trl" else {}
     before = torch.cat([parameter.detach().flatten() for parameter in load_checkpoint("tiny-a", "float32").model.parameters()])
     none = weights_after(rows_with(tmp_path, tokenizer, lambda number, tokens: {"weight": 0}), tmp_path, trainer, **more)
     full = weights_after(rows_with(tmp_path, tokenizer, lambda number, tokens: {}), tmp_path, trainer, **more)
@@ -147,9 +149,10 @@ def test_a_file_without_rows_is_refused(tmp_path, tokenizer):
         leakguard.load_weighted_rows(path, tokenizer)
 
 
-@pytest.mark.parametrize("trainer", [None, "x", int, transformers.Trainer.train])
+@pytest.mark.parametrize("trainer", [None, "x", int, "a method"])
 def test_anything_but_a_trainer_is_refused(trainer):
     """The message says what to give."""
+    trainer = transformers.Trainer.train if trainer == "a method" else trainer
     with pytest.raises(leakguard.LeakguardError, match="trainer: give the class of a trainer"):
         leakguard.make_weighted_trainer(trainer)
 

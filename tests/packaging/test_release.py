@@ -9,8 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from leakguard import __version__
 from test_docs import BAD, commands
@@ -64,6 +62,9 @@ def test_the_sums_are_those_of_the_files(release):
 
 def test_the_bill_of_materials_is_valid_and_whole(release):
     """CycloneDX 1.6: the wheel with its hash, what the core needs as required, what only extras need as optional."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     (file,) = release.glob("*.cdx.json")
     text = file.read_text()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
