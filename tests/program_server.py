@@ -19,6 +19,8 @@ from leakguard.start import main
 # Nearly all that scan, clean, gate and audit import when they need it; models and harness import PyTorch.
 PACKAGES = ("cli", "detectors.rules", "jobs", "leaktests", "pipeline", "reports", "rulebook", "settings", "text")
 LIBRARIES = ("hyperscan", "rich.table", "safetensors", "scipy.stats", "threadpoolctl", "tokenizers", "tomllib")
+# What transformers imports when it first loads a model or tokenizer: 3 s in every run that loads one.
+WHEN_LOADING = ("models.auto.modeling_auto", "models.auto.tokenization_auto", "models.gpt2.modeling_gpt2")
 LONGEST = 1 << 20
 
 
@@ -67,7 +69,8 @@ def end_run(code):
 if __name__ == "__main__":
     packages = [import_module(f"leakguard.{name}") for name in PACKAGES]
     modules = (module.name for package in packages for module in walk_packages(package.__path__, f"{package.__name__}."))
-    for name in (*modules, *sys.argv[2:]):
+    loading = [f"transformers.{name}" for name in WHEN_LOADING if "transformers" in sys.argv[2:]]
+    for name in (*modules, *sys.argv[2:], *loading):
         import_module(name)
     for name in LIBRARIES:
         with suppress(ImportError):

@@ -27,6 +27,13 @@ def copy(tmp_path):
     return Path(shutil.copytree(EXAMPLES, tmp_path / "examples"))
 
 
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """A folder with the examples, and what the demo did there."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, run(shutil.copytree(EXAMPLES, folder / "examples") / "demo.py")
+
+
 def test_the_data_can_be_made_again(tmp_path):
     """The script writes exactly the files that are in the repository, and there are no others."""
     done = run(EXAMPLES / "make_data.py", tmp_path)
@@ -36,18 +43,18 @@ def test_the_data_can_be_made_again(tmp_path):
     assert sorted(path.name for path in (EXAMPLES / "data").iterdir()) == [Path(name).name for name in MADE if "/" in name]
 
 
-def test_the_demo_shows_a_table_a_disguise_and_a_trait(copy):
+def test_the_demo_shows_a_table_a_disguise_and_a_trait(shown):
     """The demo succeeds although leakguard finds something, and shows all three."""
-    done = run(copy / "demo.py")
+    done = shown[1]
     assert done.returncode == 0
     assert "* hate-numeric.1488" in done.stdout and "(exit code 1)" in done.stdout
     words = " ".join(done.stdout.split())
     assert "1488, written as HTML entities." in words and "With --trait owl, 8 rows name an owl" in words
 
 
-def test_the_demo_ends_with_what_was_found_how_sure_that_is_and_what_to_do_next(copy):
+def test_the_demo_ends_with_what_was_found_how_sure_that_is_and_what_to_do_next(shown):
     """The last lines are enough for a reader who has seen nothing else, and the command in them can be run."""
-    done = run(copy / "demo.py")
+    folder, done = shown
     end = done.stdout.rpartition("-----\n")[2]
     found, sure, then = (end.index(word) for word in ("Found: 22 of 458 rows", "How sure: ", "Next: "))
     assert found < sure < then
@@ -58,7 +65,7 @@ def test_the_demo_ends_with_what_was_found_how_sure_that_is_and_what_to_do_next(
     again = subprocess.run(
         [sys.executable, "-m", "leakguard", *args],
         check=False,
-        cwd=copy.parent,
+        cwd=folder,
         capture_output=True,
         text=True,
         encoding="utf-8",
