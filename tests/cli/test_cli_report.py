@@ -1,6 +1,7 @@
 """Every format from a real run, several at once, and again from a saved result."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -76,9 +77,8 @@ def test_several_outputs_of_a_saved_result(leakguard, folder, saved):
 def test_annotations_are_utf_8_whatever_the_terminal(leakguard, folder):
     """Reports for machines do not depend on the locale."""
     (folder / "named.jsonl").write_text('{"text": "871, １４８８, 305"}\n', encoding="utf-8")
-    done = leakguard(
-        "scan", "named.jsonl", "--format", "github", "-q", "--redact", "none", env={"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"}
-    )
+    env = {"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+    done = leakguard("scan", "named.jsonl", "--format", "github", "-q", "--redact", "none", env=env)
     assert "１４８８" in done.stdout
 
 
