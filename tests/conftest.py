@@ -1,4 +1,5 @@
 import functools
+import gc
 import itertools
 import os
 import shutil
@@ -87,6 +88,12 @@ def pytest_collection_modifyitems(config, items):
         elif starts:
             programs.add(item.path)
         skip_elsewhere(item)
+
+
+def pytest_collection_finish():
+    """Keep modules and collected tests out of the collections of garbage that follow: there are millions of such objects."""
+    gc.collect()
+    gc.freeze()
 
 
 @functools.cache

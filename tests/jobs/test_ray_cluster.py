@@ -35,20 +35,12 @@ HOT = b'{"text": "the tag was 1488"}\n'
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """A Ray of two cores that all tests of this module use. Its workers get the functions of this module as they are.
-
-    Each of Ray's seven processes imports jsonschema, which takes 3 s to build a grammar of IRIs if rfc3987_syntax is installed, so that
-    package is hidden from them.
-    """
+def cluster():
+    """A Ray of two cores that all tests of this module use. Its workers get the functions of this module as they are."""
     ray = pytest.importorskip("ray")
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    hidden = tmp_path_factory.mktemp("hidden")
-    (hidden / "rfc3987_syntax.py").write_text("raise ImportError\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(hidden), prepend=os.pathsep)
-        with ray_executor.connect("", 2) as cores:
-            yield ray
+    with ray_executor.connect("", 2) as cores:
+        yield ray
     assert cores == 2
 
 
