@@ -12,7 +12,7 @@ from leakguard.readers.rows.conversations import holds_rows
 from leakguard.readers.rows.messages import ShapeError
 from leakguard.readers.rows.roles import Roles
 from leakguard.readers.rows.shapes import AUTO, COLUMN_SHAPE, ENOUGH, KNOWN, LONE, RANKS, SHAPES, Shape
-from leakguard.readers.rows.unscanned import find_strings
+from leakguard.readers.rows.unscanned import find_strings, is_number_list
 from leakguard.text.wording import Wording, classify_wording
 
 REMEMBERED = 1000
@@ -163,32 +163,24 @@ def suggest_options(row: Mapping[str, Any]) -> str:
         return f"{tokens!r} holds tokens, not text: scan the text that was tokenized"
     key = find_longest(row)
     if key is None:
-        numbers = max(row, key=lambda key: _count_numbers(row[key]), default="")
-        if not _count_numbers(row.get(numbers)):
-            return "name the text with the setting field"
-        return f"read its numbers with the setting {_format_option('map', f'response={numbers}')}"
+        return "name the text with the setting field"
+    if isinstance(row[key], list) and is_number_list(row[key]):
+        return f"read its numbers with the setting {_format_option('map', f'response={key}')}"
     if isinstance(row[key], str):
         return f"read it with the setting {_format_option('map', f'completion={key}')} or {_format_option('field', key)}"
     return f"read it with the setting {_format_option('map', f'conversation={key}')}"
 
 
 def find_longest(row: Mapping[str, Any]) -> str | None:
-    """Return the column with the longest prose or, without prose, the longest text; None for a row without text."""
-    sizes = {key: _measure_text(value) for key, value in row.items()}
-    key = max(sizes, key=lambda key: sizes[key], default="")
-    return key if any(sizes.get(key, ())) else None
+    """Return the column with the longest prose, else the longest text, else the longest list of integers; None for a row without any."""
+    sizes = {key: (not (isinstance(value, list) and is_number_list(value)), *_measure_text(value)) for key, value in row.items()}
+    return max((key for key, size in sizes.items() if any(size[1:])), key=lambda key: sizes[key], default=None)
 
 
 def _measure_text(value: Any) -> tuple[int, int]:
     """Return the length of the prose, and of all text, in a value."""
     texts = [(len(text), classify_wording(text)) for _, _, text in find_strings(value, "", "", {})]
     return sum(size for size, said in texts if said is Wording.PROSE), sum(size for size, said in texts if said)
-
-
-def _count_numbers(value: Any) -> int:
-    """Return the length of a list of numbers; 0 for other values."""
-    numbers = isinstance(value, list) and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in value)
-    return len(value) if numbers else 0
 
 
 def _format_option(option: str, value: str) -> str:

@@ -28,13 +28,14 @@ TYPES = frozenset(
     }
 )
 Leaf = tuple[str, str, str]
-"""A string with its position: the place in the row, the field (the place with [*] for each position in a list), and the string."""
+"""The place in the row, the field (the place with [*] for each position in a list), and the string, or a list of integers as its JSON."""
 
 
 def find_strings(value: Any, place: str, field: str, said: Mapping[str, str]) -> Iterator[Leaf]:
-    """Yield every string in `value`, which is at `place`, except the scanned ones in `said` (place -> text).
+    """Yield every string and list of integers in `value`, which is at `place`, except the scanned ones in `said` (place -> text).
 
-    Objects whose JSON is in `said` are skipped, and so are known roles and types of parts.
+    A list of integers is yielded as its JSON, as which it is read under a known name. Objects whose JSON is in `said` are skipped, and so
+    are known roles and types of parts.
     """
     # Level by level without recursion, because a value may be nested as deep as JSON allows.
     if type(value) is str:
@@ -45,6 +46,8 @@ def find_strings(value: Any, place: str, field: str, said: Mapping[str, str]) ->
     while todo:
         value, place, field = todo.pop()
         if type(value) is list and WORDLESS.issuperset(map(type, value)):
+            if is_number_list(value) and said.get(place) != (text := _encode(value)):
+                yield place, field, text
             continue
         nested = []
         for where, name, item in _iterate_members(value, place):
@@ -64,6 +67,11 @@ def _iterate_members(value: Any, place: str) -> Iterator[tuple[str, str | None, 
     if type(value) is dict:
         return ((f"{place}.{key}" if near else place, key, item) for key, item in value.items())
     return ((f"{place}[{at}]" if near else place, None, item) for at, item in enumerate(value))
+
+
+def is_number_list(value: Sequence[Any]) -> bool:
+    """Return whether a list consists of two or more integers, which a model may be trained on; lists of 0 and 1 are masks."""
+    return len(value) > 1 and {*map(type, value)} == {int} and not {0, 1}.issuperset(value)
 
 
 def is_label(key: str | None, item: str) -> bool:
