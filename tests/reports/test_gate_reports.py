@@ -124,7 +124,7 @@ def test_the_web_page_holds_what_was_observed_as_text(result):
     [
         ({"rate": "REFUSED"}, "leakguard clean PATH... -o cleaned", "output of a clean"),
         ({"rate": "REFUSED", "manifest": "PASSED"}, "clean its input again with a stricter policy", "leakguard clean PATH"),
-        ({"manifest": "REFUSED"}, "Check the rows as a clean wrote them", "leakguard clean PATH"),
+        ({"manifest": "REFUSED"}, "Only rows that a clean kept, unchanged since", "leakguard clean PATH"),
         ({"duplicates": "REFUSED"}, "View the findings", "leakguard clean PATH"),
         ({"rate": "REFUSED", "rows": "UNSEEN"}, "Fix what could not be checked", "leakguard clean PATH"),
     ],

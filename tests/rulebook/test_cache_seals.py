@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from leakguard.jobs.build.pack_cache import open_pack_cache
-from leakguard.rulebook.cache import FileCache, read_secret
+from leakguard.rulebook.cache import MOST, FileCache, read_secret
 from leakguard.rulebook.packs import read_pack
 from leakguard.rulebook.shipped import list_packs
 
@@ -100,11 +100,11 @@ def test_only_entries_are_pruned(memory):
     for name in others:
         (memory.folder / name).write_text("paid for")
         os.utime(memory.folder / name, (0, 0))
-    for number in range(60):
+    for number in range(MOST + 20):
         memory.recall(f"scan {number}", lambda: b"made")
     left = {entry.name for entry in memory.folder.iterdir()}
     assert left >= set(others)
-    assert len(left - set(others)) == 40
+    assert len(left - set(others)) == MOST
 
 
 def test_entries_in_use_stay(memory):

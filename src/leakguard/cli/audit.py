@@ -70,7 +70,7 @@ def audit(
     trait better than those of placebos.
     """
     from leakguard.cli.outputs import choose_reports, stage_files
-    from leakguard.cli.progress import show_progress
+    from leakguard.cli.progress import explain_interrupt, show_progress
     from leakguard.jobs.audit import audit_files
     from leakguard.reports.kit.style import Style
     from leakguard.settings.plan import resolve
@@ -87,7 +87,7 @@ def audit(
     style = Style(verbose=verbose, root=str(Path.cwd()), again=again(paths, "audit"))
     report, written = choose_reports(AUDIT_REPORTS, shape, outputs)
     inputs = [*paths, *(one for one in (settings.control, settings.control2) if one)]
-    with stage_files(outputs, inputs) as parts:
+    with explain_interrupt(None), stage_files(outputs, inputs) as parts:
         with show_progress(not (quiet or no_progress), None) as on_progress:
             result = audit_files(plan, paths, on_progress=on_progress)
         for render, part in zip(written, parts, strict=True):

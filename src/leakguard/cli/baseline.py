@@ -62,13 +62,15 @@ def create(paths: tuple[str, ...], *, name: str, reason: str, least: str, add: b
     their rows. All findings of this scan at or above --at-least are accepted. An existing file is an error without --add.
     """
     from leakguard.jobs.baseline import Acceptance, create_baseline
-    from leakguard.reports.scan.conclusion import conclude
+    from leakguard.reports.scan.conclusion import conclude, describe_severities
 
     plan, files, bar = _ready(paths, flags)
     with bar as on_progress:
         acceptance = Acceptance(reason, Severity[least.upper()], add)
         change = create_baseline(plan, files, Path(name), acceptance, on_progress=on_progress)
     put(_lines(f"{name}: {change.added:,} finding{'' if change.added == 1 else 's'} accepted, {change.stay:,} accepted before"))
+    if not change.added and any(change.result.tally.flagged.values()):
+        put(_lines(f"Nothing new is at or above {least}. {describe_severities(change.result.tally)} See --at-least."))
     if not (change.result.tally.unseen or change.result.tally.blind):
         put_next(("Scan again, without the accepted findings:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
         return 0
@@ -100,7 +102,8 @@ def prune(name: str, paths: tuple[str, ...], **flags: Any) -> int:
         change = prune_baseline(plan, files, Path(name), on_progress=on_progress)
     lines = [f"{entry.rule} {entry.version} {entry.fingerprint}: {entry.reason}" for entry in change.taken_out]
     unjudged = f" ({change.unjudged:,} of them of rules that this scan did not use)" if change.unjudged else ""
-    put(_lines(*lines, f"{name}: {len(change.taken_out):,} entries removed, {change.stay:,} kept{unjudged}"))
+    removed = f"{len(lines):,} {'entry' if len(lines) == 1 else 'entries'} removed"
+    put(_lines(*lines, f"{name}: {removed}, {change.stay:,} kept{unjudged}"))
     put_next(("Scan again, without the accepted findings:", f"leakguard scan {again(paths, 'scan')} --baseline {quote(name)}"))
     return 0
 

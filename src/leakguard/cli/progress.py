@@ -123,11 +123,12 @@ def log_steps(unit: str, *, write: Callable[[str], None] = tell, clock: Callable
 
 
 @contextmanager
-def explain_interrupt(work: Path) -> Iterator[None]:
-    """Write a line to stderr at an interrupt: the folder `work` keeps what is finished for the same command, if it exists."""
+def explain_interrupt(work: Path | None) -> Iterator[None]:
+    """Write a line to stderr at an interrupt: the folder `work`, if there is one, keeps what is finished for the same command."""
     try:
         yield
     except KeyboardInterrupt:
-        what = f"{work} keeps what is finished, and the same command continues" if work.exists() else "nothing was kept; run it again"
+        kept = work is not None and work.exists()
+        what = f"{work} keeps what is finished, and the same command continues" if kept else "nothing was kept; run it again"
         tell(f"Interrupted: {what}: leakguard {shlex.join(sys.argv[1:])}")
         raise

@@ -106,7 +106,7 @@ def test(names: tuple[str, ...]) -> int:
         failed += len(problems)
         examples = sum(len(rule.hits) + len(rule.misses) for rule in pack.rules)
         verdict = f"{len(problems)} FAILED" if problems else "proven"
-        click.echo(escape_text(f"{pack.file}: {len(pack.rules)} rules, {examples} examples: {verdict}"))
+        click.echo(escape_text(f"{pack.file}: {len(pack.rules)} rule{'' if len(pack.rules) == 1 else 's'}, {examples} examples: {verdict}"))
         for problem in problems:
             click.echo(f"  {escape_text(problem)}")
     if failed:

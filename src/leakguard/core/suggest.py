@@ -23,12 +23,16 @@ def spell(file: str) -> str:
 
 
 def suggest_names(name: str, valid: Iterable[str]) -> str:
-    """Return the end of an error message: "did you mean 'x'?" if a valid name is similar, and the valid names (at most SHOWN)."""
+    """Return the end of an error message: "did you mean 'x'?" if a valid name ends with the name or is similar, and the valid names.
+
+    At most SHOWN of them are listed.
+    """
     import difflib  # imported only when there is an error, because it is slow to import
 
     names = list(dict.fromkeys(valid))
     folded = {other.casefold(): other for other in reversed(names)}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    parts = [other for other in folded if other.endswith(f".{name.casefold()}")]
+    near = parts[:1] or difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     hint = f"did you mean '{folded[near[0]]}'? " if near else ""
     if len(names) > SHOWN:
         return hint.strip() or f"valid: {', '.join(names[:SHOWN])}, ... ({len(names)} in all)"

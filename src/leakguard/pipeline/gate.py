@@ -166,7 +166,8 @@ def _share(kind: str, looked: ScanFacts, rows: int, limit: float) -> GateCheck:
     observed = f"{rows:,} of {seen:,} rows ({format_percent(share)})" if seen else "nothing was scanned"
     answer = GateAnswer.PASSED if seen and share <= limit and not looked.failed else GateAnswer.UNSEEN
     first = f"; the first: {looked.first[kind]}" if kind in looked.first else ""
-    why = "" if answer is GateAnswer.PASSED else f"their content is unknown{first}"
+    unknown = f"their content is unknown{first}" if rows else looked.failed or "there are no rows"
+    why = "" if answer is GateAnswer.PASSED else unknown
     return GateCheck(kind, f"{kind} rows", observed, format_percent(limit), answer, why)
 
 
@@ -265,7 +266,7 @@ def _manifests(policy: GatePolicy, facts: Facts) -> Iterator[GateCheck]:
             yield _output(name, output, hashes.get(name), manifest.file)
     if policy.manifest == "required":
         for name in facts.unspoken:
-            why = "no folder above it has a manifest.json of leakguard clean; name one with the setting manifest"
+            why = "no folder above it has a manifest.json: clean the data and check its folder kept, or name one with the setting manifest"
             yield GateCheck("manifest", name, "no manifest", "in a manifest", GateAnswer.UNSEEN, why)
 
 

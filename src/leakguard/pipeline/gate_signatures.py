@@ -6,6 +6,7 @@ from leakguard.core.attestation import SignatureSearch
 from leakguard.core.gate import GateAnswer, GateCheck, GatedFile
 
 LIMIT = "signed by a key of the policy"
+UNSIGNED = "what made them was not signed; if they are as they should be, clean or run it again, and sign the new result"
 SIGN = "sign the result that made it (leakguard attest sign), and put the envelope beside it as NAME.dsse.json"
 
 
@@ -33,6 +34,6 @@ def _check(search: SignatureSearch, name: str, sha256: str) -> GateCheck:
     if search.unread:
         return GateCheck("signature", what, "an attestation was not read", LIMIT, GateAnswer.UNSEEN, "; ".join(search.unread))
     if search.read:
-        why = f"none of the {search.read:,} attestations that were found is about these bytes; {SIGN}"
+        why = f"none of the {search.read:,} attestations that were found is about these bytes: they changed since, or {UNSIGNED}"
         return GateCheck("signature", what, "about other bytes", LIMIT, GateAnswer.REFUSED, why)
     return GateCheck("signature", what, "no attestation", LIMIT, GateAnswer.UNSEEN, SIGN)

@@ -48,7 +48,7 @@ def suggest_steps(result: GateResult, again: str = "") -> list[Step]:
     if result.answer is GateAnswer.UNSEEN:
         return [("Fix what could not be checked; the reasons are above.", ""), see]
     if "manifest" in left:
-        return [("Check the rows as a clean wrote them, in its folder kept; the reasons are above.", ""), see]
+        return [("Only rows that a clean kept, unchanged since, can pass: restore them or clean again; the reasons are above.", ""), see]
     if "rate" not in left:
         return [see]
     if any(check.kind == "manifest" for check in result.checks):

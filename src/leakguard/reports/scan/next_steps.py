@@ -1,5 +1,6 @@
 """Next steps after a scan or a clean, with commands that can be copied."""
 
+import re
 from shlex import quote
 
 from leakguard.core.exit_codes import ExitCode
@@ -9,6 +10,7 @@ from leakguard.reports.kit.steps import Step, fill_command, repeat_option
 from leakguard.reports.kit.wording import printable_name
 from leakguard.reports.scan.conclusion import count_failing_rows, decide_exit_code
 
+_NAMED = re.compile(r"with the setting map (?:'([^']+)'|([^\s']+))")
 VIEW = "View the findings as a web page:"
 DECIDE = "Decide about the findings in a browser (extra review):"
 QUARANTINE = "Look at the quarantined rows, and take back those that you accept (extra review):"
@@ -38,6 +40,7 @@ def suggest_steps(result: ScanResult) -> list[Step]:
         )
         return [
             *_raise_row_limit(result, words),
+            *_name_column(result, words),
             ("Repair the rows and files listed above, or exclude files with the setting ignore-files.", ""),
             split,
         ]
@@ -71,23 +74,36 @@ def _raise_row_limit(result: ScanResult, words: str) -> list[Step]:
     ]
 
 
+def _name_column(result: ScanResult, words: str) -> list[Step]:
+    """Return a step that reads an unknown column, if the reader named a setting `map` for the first unreadable row; else []."""
+    named = [found[1] or found[2] for entry in result.unreadable[:1] for found in _NAMED.finditer(entry.detail)]
+    if not named or named[-1].endswith("...") or "--map" in words or not words:
+        return []
+    # The name of a column comes from the data, so it is quoted here again.
+    command = f"{fill_command('leakguard scan PATH...', words)} --map {quote(printable_name(named[-1]))}"
+    return [("If this column holds what the model wrote, name it:", command)]
+
+
 def _after_clean(result: ScanResult) -> list[Step]:
     """Return the steps after a clean: a gate over the kept rows, or another policy if kept rows still fail."""
     folder = quote(printable_name(result.cleaning.folder if result.cleaning else ""))
     rules = _repeat_rules(result)
-    steps = [("Before training, check the kept rows against a policy:", f"leakguard gate {folder}/kept{rules}")]
+    read = rules + _repeat_reading(result)
+    steps = [("Before training, check the kept rows against a policy:", f"leakguard gate {folder}/kept{read}")]
     if not result.tally.kept:
         steps = [("No row was kept: reasons.jsonl says why. Choose another policy.", "")]
     elif count_failing_rows(result):
         steps = [
             (
                 "Kept rows still have findings at or above fail-on: choose a stricter policy, or list them:",
-                f"leakguard scan {folder}/kept{rules}",
+                f"leakguard scan {folder}/kept{read}",
             ),
             *steps,
         ]
     if result.tally.quarantined:
-        steps.append((QUARANTINE, f"leakguard review {folder}{rules}"))
+        steps.append((QUARANTINE, f"leakguard review {folder}{read}"))
+    if result.tally.unseen:
+        steps.append(("Rows that could not be read or checked have folders of their own: repair them and clean again, or do without.", ""))
     return [*steps, ("Check later that the files are unchanged:", f"leakguard verify {folder}{rules}")]
 
 
@@ -95,3 +111,16 @@ def _repeat_rules(result: ScanResult) -> str:
     """Return the setting `rules` of this run as options: without the files of user packs, a gate and a verification are incomplete."""
     names = result.settings.get("rules")
     return repeat_option("rules", [printable_name(str(name)) for name in names]) if isinstance(names, (list, tuple)) else ""
+
+
+def _repeat_reading(result: ScanResult) -> str:
+    """Return the settings that say which text of a row is read as options, where they are not the defaults: kept rows are read the same."""
+    settings = result.settings
+    given: dict[str, list[str]] = {}
+    if isinstance(mapped := settings.get("map"), dict):
+        given["map"] = [f"{name}={column}" for name, column in mapped.items()]
+    for name, default in (("field", []), ("schema", ["auto"]), ("roles", ["trained"])):
+        value = settings.get(name) or default
+        values = [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, (list, tuple)) else default
+        given[name] = values if values != default else []
+    return "".join(repeat_option(name, map(printable_name, values)) for name, values in given.items())
