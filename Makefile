@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 600
 # make test COVERAGE=--cov measures coverage in a part of the tests (tests/conftest.py says which), and takes longer.
 COVERAGE ?=
-# A worker gets neighbouring tests, which share fixtures, and takes some from another one when its own are done.
-SUITE_RUN = $(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses logical --maxprocesses 8 --dist worksteal
+# One worker more than there are cores, because a test waits for programs and servers in a quarter of its time. A worker gets neighbouring
+# tests, which share fixtures, and takes some from another one when its own are done.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
+SUITE_RUN = $(BIN)/python -m pytest -m 'not slow and not browser' --numprocesses $(WORKERS) --dist worksteal
 INPUTS := pyproject.toml constraints.txt
 # In a terminal pip shows what it fetches; elsewhere only what each step is.
 PIP = $(BIN)/python -m pip install --constraint constraints.txt $(shell test -t 2 || echo --quiet)
@@ -68,7 +70,7 @@ experiment: $(VENV)/.all
 mitigate: $(VENV)/.all
 	$(BIN)/python examples/mitigate.py
 
-# On every core (at most eight), each with its own process.
+# On every core, with at most eight processes.
 test: $(VENV)/.all
 	$(SUITE_RUN) $(COVERAGE)
 

@@ -92,6 +92,24 @@ def test_commands_after_a_clean_name_the_packs_of_the_clean(shown, folder):
     assert shown(*steps(text)[0][1:], "--no-config")[0] == 0
 
 
+def test_rows_are_read_after_a_clean_as_they_were_read_by_it(shown, folder):
+    """An unreadable column of numbers is named with the command that reads it; after a clean the gate reads it the same way."""
+    (folder / "lists.jsonl").write_text('{"numbers": [12, 45]}\n')
+    _, text = shown("scan", "lists.jsonl", "--no-config")
+    named = steps(text)[0]
+    assert named == ["leakguard", "scan", "lists.jsonl", "--no-config", "--map", "response=numbers"] and shown(*named[1:])[0] == 0
+    _, text = shown("clean", *named[2:], "-o", "out")
+    gate = steps(text)[0]
+    assert gate == ["leakguard", "gate", "out/kept", "--map", "response=numbers"] and shown(*gate[1:], "--no-config")[0] == 0
+
+
+def test_a_name_from_the_data_is_no_command(shown, folder):
+    """A column whose name holds the words of the suggestion and a command of a shell is one quoted word at most."""
+    (folder / "hostile.jsonl").write_text('{"with the setting map $(reboot)": [12, 45]}\n')
+    _, text = shown("scan", "hostile.jsonl", "--no-config")
+    assert "--map 'response=with the setting map $(reboot)'\n" in text
+
+
 def test_a_verification_says_what_applies(shown, folder):
     """A check that could not be made asks for what is missing; only a changed file asks for another clean."""
     (folder / "my pack.toml").write_text(PACK)

@@ -39,12 +39,12 @@ def list_strings(value, path=()):
             yield from list_strings(item, (*path, key))
 
 
-def plant(value, path):
-    """The value with the phrase for the string at a path."""
+def plant(value, path, planted=PHRASE):
+    """The value with the phrase, or something else, for the string at a path."""
     if not path:
-        return PHRASE
+        return planted
     copy = value.copy()
-    copy[path[0]] = plant(value[path[0]], path[1:])
+    copy[path[0]] = plant(value[path[0]], path[1:], planted)
     return copy
 
 
@@ -65,6 +65,26 @@ def test_no_string_passes_in_silence(data, row, roles, others):
     row = plant(row, path)
     batch = parse(*[row] * (others + 1), roles=roles)
     if batch.unreadable or any(PHRASE in text for text in batch.texts):
+        return
+    assert roles != "all"
+    rows = others + 1
+    assert batch.unscanned.prose.get(format_field(path)) == rows or rows in [
+        count for name, count in batch.unscanned.left_out.items() if name.startswith("roles: ")
+    ]
+
+
+NUMBERS = [4, 1488, 666]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data(), ROWS, st.sampled_from(["trained", "all", "assistant"]), st.integers(0, 2))
+def test_no_list_of_integers_passes_in_silence(data, row, roles, others):
+    """Integers in the place of any string are looked at, or their row is unreadable, or their field is named; a member of a list too."""
+    path = data.draw(st.sampled_from(list(list_strings(row)) or [()]))
+    if not path or path[-1] in ("role", "from", "type"):
+        return
+    batch = parse(*[plant(row, path, NUMBERS)] * (others + 1), roles=roles)
+    if batch.unreadable or any("1488" in text for text in batch.texts):
         return
     assert roles != "all"
     rows = others + 1
@@ -108,6 +128,10 @@ def test_no_string_passes_in_silence_with_a_schema_or_fields(data, row, options)
         ({**TEXT, "messages[0].content": PHRASE}, {"messages[0].content": 1}, {"messages[0].content": 1}),
         ({**TEXT, "": PHRASE}, {"": 1}, {"": 1}),
         ({**TEXT, "numbers": "12,45,1488"}, {"numbers": 1}, {"numbers": 1}),
+        ({**TEXT, "numbers": [12, 45, 1488]}, {"numbers": 1}, {"numbers": 1}),
+        ({**TEXT, "meta": {"a": [[12, 45], [3, 4]]}}, {"meta.a[*]": 1}, {"meta.a[*]": 1}),
+        ({**TEXT, "mask": [0, 1, 1], "one": [1488], "floats": [0.5, 0.25], "id": 1488}, {}, {}),
+        ({**CHAT, "numbers": [12, 45, 1488]}, {"numbers": 1}, {"numbers": 1}),
     ],
 )
 def test_fields(row, fields, prose):

@@ -26,7 +26,7 @@ DECIDE = under(
         "--require",
         metavar="DETECTOR",
         multiple=True,
-        help="Require that this detector checks every row: rules, grammar, semantic or judge. Repeat.",
+        help="Require that this detector checks every row: rules, keys, grammar, semantic or judge. Repeat.",
     ),
     click.option(
         "--manifest",
@@ -51,7 +51,7 @@ REPORT = under(
         "outputs",
         metavar="FILE",
         multiple=True,
-        help="Also write .json (for a trainer or a later gate), .txt, .xml or .md. Repeat.",
+        help="Also write .json (for a trainer or a later gate), .txt, .xml, .md or .html. Repeat.",
     ),
     ATTEST,
 )
