@@ -77,10 +77,10 @@ def _raise_row_limit(result: ScanResult, words: str) -> list[Step]:
 def _name_column(result: ScanResult, words: str) -> list[Step]:
     """Return a step that reads an unknown column, if the reader named a setting `map` for the first unreadable row; else []."""
     named = [found[1] or found[2] for entry in result.unreadable[:1] for found in _NAMED.finditer(entry.detail)]
-    if not named or named[-1].endswith("...") or "--map" in words or not words:
+    if not named or named[-1].endswith("...") or result.settings.get("map") or not words:
         return []
-    # The name of a column comes from the data, so it is quoted here again.
-    command = f"{fill_command('leakguard scan PATH...', words)} --map {quote(printable_name(named[-1]))}"
+    # The name of a column comes from the data: the option is quoted here again.
+    command = fill_command("leakguard scan PATH...", words) + repeat_option("map", [printable_name(named[-1])])
     return [("If this column holds what the model wrote, name it:", command)]
 
 
